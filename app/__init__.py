@@ -1,0 +1,98 @@
+"""Strongroom: a bank. `create_app` is the only place where its parts are joined."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable
+from datetime import datetime
+
+from dotenv import load_dotenv
+from flask import Flask
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.config import Config, UnsafeConfig
+from app.controllers.bank import Bank, open_bank, unmigrated
+from app.models.database import DriverError, connect, now
+from app.views import guards
+from app.views.api import BLUEPRINTS
+from app.views.commands import init_commands
+from app.views.edge import init_edge
+from app.views.logs import init_logs
+from app.views.problems import init_problems
+from app.views.strict_json import MAX_BYTES, JSONProvider
+from app.views.tokens import init_tokens
+
+_EXPOSED = ["ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-Id"]
+_ALLOWED = [
+    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id",
+]  # fmt: skip
+
+
+class Strongroom(Flask):
+    """The application, with the JSON of `views/strict_json.py`."""
+
+    json_provider_class = JSONProvider
+
+
+def create_app(
+    config: Config | None = None, *, clock: Callable[[], datetime] = now, migrated: bool = True
+) -> Flask:
+    """The bank as a WSGI application. Call it in the process that serves, after any fork.
+
+    Raises UnsafeConfig for settings that no bank may run with; with `migrated`, also when the
+    database lacks what the migration makes.
+    """
+    if config is None:
+        load_dotenv()
+        config = Config.from_environment(os.environ)
+    if not config.secret_key.reveal():
+        raise UnsafeConfig("SECRET_KEY is not set; see .env.example.")
+    if not config.mongo_uri.reveal():
+        raise UnsafeConfig("MONGO_URI is not set; `make run` brings a MongoDB of its own.")
+    bank = _bank(config, clock, migrated)
+    app = Strongroom(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=list(config.trusted_hosts) or None
+    )
+    app.extensions["bank"] = bank
+    init_logs(config.log_level)
+    init_problems(app, DriverError)
+    init_edge(app, config)
+    init_tokens(app, config)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    guards.deny_by_default(app)
+    init_commands(app)
+    _outside(app, config)
+    return app
+
+
+def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank:
+    database = connect(config.mongo_uri.reveal(), config.mongo_database, pool=config.mongo_pool)
+    if migrated and (lacking := unmigrated(database)):
+        raise UnsafeConfig(
+            f"The database lacks {', '.join(lacking[:3])}; run: flask --app run.py database migrate"
+        )
+    bank = open_bank(config, database, clock)
+    # Finish the postings that were taken, then let go of the database.
+    atexit.register(database.close)
+    atexit.register(bank.ledger.close)
+    return bank
+
+
+def _outside(app: Flask, config: Config) -> None:
+    """What stands between the application and the network, as far as it is asked for."""
+    if config.cors_origins:
+        CORS(
+            app,
+            origins=list(config.cors_origins),
+            allow_headers=_ALLOWED,
+            expose_headers=_EXPOSED,
+            max_age=600,
+        )
+    if hops := config.proxy_hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )

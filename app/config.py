@@ -1,0 +1,228 @@
+"""The bank's settings: read from the environment once, checked, then frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from money import InvalidMoney, Money, decimals_of
+
+EXIT_CONFIG = 78
+"""The exit code of a bank that refuses to start with its settings (EX_CONFIG of sysexits.h)."""
+
+# SHA-256 of every secret that was ever published in this repository or in its documentation.
+_SHIPPED_SECRETS = frozenset(
+    hashlib.sha256(text.encode()).hexdigest()
+    for text in ("", "change-me", "changeme", "secret", "dev", "super-secret", "your-secret-key")
+)
+
+
+class UnsafeConfig(Exception):
+    """The settings cannot be used; the message names the setting and what would do, no values."""
+
+
+class Secret:
+    """A text that never shows itself in logs, errors or representations."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+
+def _setting(default: Any, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings; the environment variable is the field's name in capitals."""
+
+    environment: str = _setting("development", "development or production (refuses unsafe values)")
+    secret_key: Secret = _setting(Secret(""), "at least 32 random characters; signs tokens")
+    mongo_uri: Secret = _setting(
+        Secret(""), "a replica set or Atlas; empty: a mongod of our own in DATA_DIR"
+    )
+    mongo_database: str = _setting("strongroom", "name of the database")
+    mongo_pool: int = _setting(100, "connections to MongoDB, at least the number of threads")
+    data_dir: Path = _setting(Path("data"), "where our own mongod keeps its files")
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(5000, "port to listen on")
+    threads: int = _setting(64, "requests served at once")
+    demo: bool = _setting(False, "demo identities and history; refused in production")
+    bank_name: str = _setting("Strongroom", "the name on every page")
+    currencies: tuple[str, ...] = _setting(
+        ("USD", "EUR", "GBP", "JPY", "KWD"), "currencies of accounts, the first is the default"
+    )
+    limit_per_posting: str = _setting(
+        "10000,JPY:1500000",
+        "largest deposit, withdrawal or transfer, major units; own per currency",
+    )
+    limit_daily_deposits: str = _setting(
+        "20000,JPY:3000000", "deposits per account and day (UTC), major units"
+    )
+    limit_daily_spending: str = _setting(
+        "10000,JPY:1500000", "withdrawals and transfers per account and day (UTC), major units"
+    )
+    max_accounts: int = _setting(10, "accounts one customer may have")
+    max_sessions: int = _setting(5, "sessions one person may have; the oldest ends")
+    password_min_length: int = _setting(8, "shortest password")
+    access_token_minutes: int = _setting(
+        10, "life of a customer's access token; a banker's is half"
+    )
+    session_hours: int = _setting(12, "life of a customer's session; a banker's is two thirds")
+    hashes_at_once: int = _setting(4, "password hashes computed at once")
+    hash_queue: int = _setting(32, "log-ins that wait for a hash before 503")
+    ledger_queue: int = _setting(1024, "postings that wait for the ledger before 503")
+    trusted_hosts: tuple[str, ...] = _setting((), "host names the bank answers to; empty: any")
+    proxy_hops: int = _setting(0, "reverse proxies in front of the bank, exactly")
+    cors_origins: tuple[str, ...] = _setting((), "origins of front ends that may use the API")
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+
+    def __post_init__(self) -> None:
+        _check_values(self)
+        if self.production:
+            _check_production(self)
+
+    @property
+    def production(self) -> bool:
+        """Whether real customers are served."""
+        return self.environment == "production"
+
+    @property
+    def currency(self) -> str:
+        """The currency of an account for which none is asked."""
+        return self.currencies[0]
+
+    def key(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, derived from SECRET_KEY; no two purposes share one."""
+        master = self.secret_key.reveal().encode()
+        return hmac.digest(master, f"strongroom {purpose} v1".encode(), "sha256")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Config:
+        """Read the settings; `NAME_FILE` names a file that holds the value. Raises UnsafeConfig."""
+        values = {
+            f.name: _read(f.name.upper(), text, f.default)
+            for f in fields(cls)
+            if (text := _text(environ, f.name.upper())) is not None
+        }
+        return cls(**{**values, **overrides})
+
+    def limit(self, setting: str, currency: str) -> Money:
+        """A limit such as `limit_per_posting`, in that currency."""
+        return _limits(setting, getattr(self, setting), currency)
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    """The setting's text, from the variable or from the file that `NAME_FILE` names."""
+    if path := environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise UnsafeConfig(f"{name}_FILE cannot be read: {error.strerror}.") from None
+    return environ.get(name) or None
+
+
+def _read(name: str, text: str, default: object) -> object:
+    """The text as the type of the setting's default."""
+    if isinstance(default, Secret | Path):
+        return type(default)(text)
+    if isinstance(default, bool):
+        return _boolean(name, text)
+    if isinstance(default, int):
+        return _integer(name, text)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _boolean(name: str, text: str) -> bool:
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if text.lower() not in words:
+        raise UnsafeConfig(f"{name} is true or false.")
+    return words[text.lower()]
+
+
+def _integer(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UnsafeConfig(f"{name} is a whole number, for example 64.")
+    return int(text)
+
+
+def _limits(setting: str, text: str, currency: str) -> Money:
+    """ "10000,JPY:1500000" as the limit in one currency."""
+    default, *others = text.split(",")
+    own = dict(part.strip().split(":", 1) for part in others if ":" in part)
+    try:
+        return Money.parse(own.get(currency, default).strip(), currency)
+    except InvalidMoney as error:
+        raise UnsafeConfig(f"{setting.upper()} cannot be read for {currency}: {error}.") from None
+
+
+def _check_values(config: Config) -> None:
+    """Refuse what no bank can run with."""
+    if config.environment not in ("development", "production"):
+        raise UnsafeConfig("ENVIRONMENT is development or production.")
+    if not 1 <= config.port <= 65535:
+        raise UnsafeConfig("PORT is a number from 1 to 65535.")
+    if config.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise UnsafeConfig("LOG_LEVEL is DEBUG, INFO, WARNING or ERROR.")
+    for name in ("threads", "max_accounts", "max_sessions", "hashes_at_once", "ledger_queue"):
+        if getattr(config, name) < 1:
+            raise UnsafeConfig(f"{name.upper()} is at least 1.")
+    if config.mongo_pool < config.threads:
+        raise UnsafeConfig("MONGO_POOL is at least THREADS, or requests wait for a connection.")
+    _check_currencies(config)
+
+
+def _check_currencies(config: Config) -> None:
+    if not config.currencies:
+        raise UnsafeConfig("CURRENCIES names at least one currency, for example USD.")
+    for currency in config.currencies:
+        try:
+            decimals_of(currency)
+        except InvalidMoney as error:
+            raise UnsafeConfig(f"CURRENCIES: {error}.") from None
+        for setting in ("limit_per_posting", "limit_daily_deposits", "limit_daily_spending"):
+            config.limit(setting, currency)
+
+
+def _check_production(config: Config) -> None:
+    """Refuse what only a developer may run with. Names settings, never values."""
+    if config.demo:
+        raise UnsafeConfig("DEMO must be off in production: everybody knows its passwords.")
+    if weak_secret(config.secret_key):
+        raise UnsafeConfig(
+            "SECRET_KEY must be at least 32 random characters that were never published; "
+            "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    uri = config.mongo_uri.reveal()
+    if not uri:
+        raise UnsafeConfig("MONGO_URI must name a replica set in production.")
+    if "@" not in uri and "authMechanism=" not in uri:
+        raise UnsafeConfig("MONGO_URI must carry credentials in production.")
+    if not uri.startswith("mongodb+srv://") and "tls=true" not in uri.lower():
+        raise UnsafeConfig("MONGO_URI must use TLS in production (tls=true).")
+    if not config.trusted_hosts:
+        raise UnsafeConfig("TRUSTED_HOSTS must name the bank's host names in production.")
+
+
+def weak_secret(secret: Secret) -> bool:
+    """Whether a secret is too short, too plain, or was published in this repository."""
+    text = secret.reveal()
+    published = hashlib.sha256(text.encode()).hexdigest() in _SHIPPED_SECRETS
+    return published or len(text) < 32 or len(set(text)) < 10

@@ -1,0 +1,152 @@
+"""Access: logging in and out, sessions, refresh tokens. The session row decides, not the token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.controllers.bank import Actor, Bank
+from app.controllers.orders import LogIn
+from app.errors import (
+    CustomerFrozen,
+    InvalidRefreshToken,
+    InvalidToken,
+    SessionNotFound,
+    WrongCredentials,
+)
+from app.models import role_grants, sessions, users
+from app.models.ids import secret_id
+from app.models.sessions import Session
+from app.models.users import User
+
+_GRACE = timedelta(seconds=10)
+"""How long the refresh token before the present one still answers: a reply may have been lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A session with its refresh token; `access_seconds` is the life of an access token for it."""
+
+    session: Session
+    refresh_token: str
+    access_seconds: int
+
+
+def log_in(bank: Bank, order: LogIn, device: str) -> Entered:
+    """Check the password and open a session; the oldest ones end when there are too many."""
+    user = users.find_by_username(bank.database, order.username)
+    if not bank.passwords.verify(order.password, user.password_hash if user else None) or not user:
+        raise WrongCredentials("check both and try again")
+    session = _new_session(bank, user, device)
+    bank.database.atomically(lambda: _open(bank, user, session))
+    return _entered(bank, session)
+
+
+def _open(bank: Bank, user: User, session: Session) -> None:
+    if not users.touch_if_active(bank.database, user):
+        raise CustomerFrozen("ask the bank why")
+    living = sessions.sessions_of(bank.database, user.id, session.created_at)
+    for oldest in living[bank.config.max_sessions - 1 :]:
+        sessions.revoke(bank.database, user.id, oldest.id, session.created_at, "too many")
+    sessions.insert_session(bank.database, session)
+
+
+def refresh(bank: Bank, token: str) -> Entered:
+    """Exchange a refresh token for the next one. An old one that comes back ends the session."""
+    id, generation = _read_refresh_token(bank, token)
+    session = sessions.find_session(bank.database, id)
+    now = bank.now()
+    if session is None or not session.alive(now):
+        raise InvalidRefreshToken()
+    if generation == session.generation and (
+        rotated := sessions.rotate(bank.database, session, now)
+    ):
+        return _entered(bank, rotated)
+    return _refresh_again(bank, id, generation, now)
+
+
+def _refresh_again(bank: Bank, id: str, generation: int, now: datetime) -> Entered:
+    """A token from before: the lost answer once more within the grace, else a theft."""
+    session = sessions.find_session(bank.database, id)
+    if session is None or not session.alive(now):
+        raise InvalidRefreshToken()
+    if generation == session.generation - 1 and now - session.rotated_at <= _GRACE:
+        return _entered(bank, session)
+    sessions.revoke(bank.database, session.user, id, now, "refresh token used twice")
+    raise InvalidRefreshToken()
+
+
+def authenticate(bank: Bank, user: str, session_id: str, plane: str) -> Actor:
+    """The actor behind a token's claims, if the session lives. Raises InvalidToken."""
+    session = sessions.find_session(bank.database, session_id)
+    now = bank.now()
+    if session is None or not session.alive(now):
+        raise InvalidToken()
+    if (session.user, session.plane) != (user, plane):
+        raise InvalidToken()
+    sessions.seen(bank.database, session, now)
+    # Asked on every call, so that the loss of a role works at once.
+    roles = role_grants.roles_of(bank.database, user) if plane == "banker" else frozenset()
+    return Actor(user, session_id, plane, roles)
+
+
+def log_out(bank: Bank, actor: Actor) -> None:
+    """End the actor's session."""
+    sessions.revoke(bank.database, actor.user, actor.session, bank.now(), "logged out")
+
+
+def living_sessions(bank: Bank, actor: Actor) -> list[Session]:
+    """The actor's sessions, newest first."""
+    return sessions.sessions_of(bank.database, actor.user, bank.now())
+
+
+def end_session(bank: Bank, actor: Actor, id: str) -> None:
+    """End one of the actor's sessions. Raises SessionNotFound."""
+    if not sessions.revoke(bank.database, actor.user, id, bank.now(), "ended by the owner"):
+        raise SessionNotFound()
+
+
+def _new_session(bank: Bank, user: User, device: str) -> Session:
+    now = bank.now()
+    hours = bank.config.session_hours * (1 if user.plane == "customer" else 2 / 3)
+    return Session(
+        id=secret_id(),
+        user=user.id,
+        plane=user.plane,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(hours=hours),
+        generation=1,
+        rotated_at=now,
+        revoked_at=None,
+        reason=None,
+        device=device[:200],
+    )
+
+
+def _entered(bank: Bank, session: Session) -> Entered:
+    minutes = bank.config.access_token_minutes
+    seconds = minutes * 60 if session.plane == "customer" else minutes * 30
+    return Entered(session, _refresh_token(bank, session.id, session.generation), seconds)
+
+
+def _refresh_token(bank: Bank, id: str, generation: int) -> str:
+    """Derived, not stored: a thief of the database holds no token."""
+    text = f"{id}.{generation}"
+    mac = hmac.new(bank.config.key("refresh token"), text.encode(), hashlib.sha256)
+    return f"{text}.{mac.hexdigest()}"
+
+
+def _read_refresh_token(bank: Bank, token: str) -> tuple[str, int]:
+    id, _, rest = token.partition(".")
+    generation, _, _ = rest.partition(".")
+    if not (generation.isascii() and generation.isdigit() and len(generation) < 10):
+        raise InvalidRefreshToken()
+    expected = _refresh_token(bank, id, int(generation))
+    if not hmac.compare_digest(
+        token.encode("utf-8", "replace"), expected.encode("utf-8", "replace")
+    ):
+        raise InvalidRefreshToken()
+    return id, int(generation)

@@ -1,0 +1,70 @@
+"""The bank as a controller sees it: its settings, its books, its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.config import Config
+from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
+from app.controllers.passwords import Passwords
+from app.errors import Unavailable
+from app.models.database import Database
+from app.models.schema import SHAPES
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Everything a controller may reach, handed in as its first argument."""
+
+    config: Config
+    database: Database
+    ledger: Ledger
+    passwords: Passwords
+    clock: Callable[[], datetime]
+
+    def now(self) -> datetime:
+        """The present moment in UTC, in whole milliseconds."""
+        return self.clock()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a person in a living session. Customers have no roles."""
+
+    user: str
+    session: str
+    plane: str
+    roles: frozenset[str] = frozenset()
+
+
+def limits_of(config: Config) -> LimitsByCurrency:
+    """The limits of every currency the bank keeps."""
+    return {
+        currency: Limits(
+            per_posting=config.limit("limit_per_posting", currency),
+            daily_deposits=config.limit("limit_daily_deposits", currency),
+            daily_spending=config.limit("limit_daily_spending", currency),
+        )
+        for currency in config.currencies
+    }
+
+
+def open_bank(config: Config, database: Database, clock: Callable[[], datetime]) -> Bank:
+    """Join the parts; `database` must be migrated."""
+    ledger = Ledger(database, limits_of(config), clock, queue=config.ledger_queue)
+    passwords = Passwords(at_once=config.hashes_at_once, queue=config.hash_queue)
+    return Bank(config, database, ledger, passwords, clock)
+
+
+def migrate(database: Database) -> None:
+    """Create collections, indexes and validators. Raises Unavailable without transactions."""
+    if not database.transactional():
+        raise Unavailable("MongoDB must be a replica set: money needs transactions")
+    database.migrate(SHAPES)
+
+
+def unmigrated(database: Database) -> list[str]:
+    """What the migration would still have to make."""
+    return database.missing(SHAPES)

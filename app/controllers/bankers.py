@@ -1,0 +1,75 @@
+"""Bankers: made on the server's command line only, never by a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.controllers.bank import Bank
+from app.controllers.passwords import check_strength
+from app.errors import AlreadyBootstrapped, UsernameTaken
+from app.models import audit, role_grants, users
+from app.models.database import Duplicate
+from app.models.ids import sortable_id
+from app.models.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class NewBanker:
+    """A banker to be made."""
+
+    username: str
+    password: str
+    roles: frozenset[str]
+
+
+def bootstrap(bank: Bank, newcomers: Sequence[NewBanker]) -> list[User]:
+    """Make the bank's first bankers: all of them or none, and only once, whoever else tries.
+
+    Raises AlreadyBootstrapped, UsernameTaken, WeakPassword.
+    """
+    if role_grants.bootstrapped(bank.database):
+        raise AlreadyBootstrapped()
+    made = [_new_banker(bank, newcomer) for newcomer in newcomers]
+
+    def work() -> None:
+        # The sentinel first: of two bootstraps at once, its unique id lets one through.
+        role_grants.mark_bootstrapped(bank.database, bank.now())
+        for user, newcomer in zip(made, newcomers, strict=True):
+            users.insert_user(bank.database, user)
+            role_grants.grant(bank.database, user.id, newcomer.roles, bank.now(), "server")
+            facts = {"roles": sorted(newcomer.roles)}
+            audit.record(
+                bank.database,
+                audit.Event(bank.now(), "server", "banker made", user.id, "bootstrap", facts),
+            )
+
+    try:
+        bank.database.atomically(work)
+    except Duplicate as duplicate:
+        if duplicate.field == "username_key":
+            raise UsernameTaken("choose another one") from None
+        raise AlreadyBootstrapped() from None
+    return made
+
+
+def _new_banker(bank: Bank, newcomer: NewBanker) -> User:
+    check_strength(
+        newcomer.password,
+        min_length=bank.config.password_min_length,
+        personal=[newcomer.username],
+    )
+    return User(
+        id=sortable_id(),
+        plane="banker",
+        username=newcomer.username,
+        name="",
+        email=None,
+        email_confirmed=False,
+        phone=None,
+        status="active",
+        password_hash=bank.passwords.hash(newcomer.password),
+        default_account=None,
+        created_at=bank.now(),
+        revision=1,
+    )

@@ -1,0 +1,106 @@
+"""Customers: how one becomes a customer, and what the bank knows of them."""
+
+from __future__ import annotations
+
+from app.controllers.bank import Actor, Bank
+from app.controllers.orders import EditProfile, Register
+from app.controllers.passwords import check_strength
+from app.errors import AccountNotFound, CustomerNotFound, Outdated, Unavailable, UsernameTaken
+from app.models import accounts, audit, users
+from app.models.accounts import Account
+from app.models.database import Duplicate
+from app.models.ids import sortable_id
+from app.models.users import User
+
+_DRAWS = 5
+
+
+def register(bank: Bank, order: Register) -> tuple[User, Account]:
+    """Make a customer with a first account. Raises UsernameTaken, WeakPassword.
+
+    Nobody becomes a banker here: bankers are made by `bankers bootstrap` on the server alone.
+    """
+    check_strength(
+        order.password,
+        min_length=bank.config.password_min_length,
+        personal=[order.username, *order.name.split(), (order.email or "").partition("@")[0]],
+    )
+    password_hash = bank.passwords.hash(order.password)
+    for _ in range(_DRAWS):
+        user, account = _new_customer(bank, order, password_hash)
+        try:
+            bank.database.atomically(lambda: _insert(bank, user, account))  # noqa: B023
+        except Duplicate as duplicate:
+            if duplicate.field == "username_key":
+                raise UsernameTaken("choose another one", username=order.username) from None
+            continue
+        return user, account
+    raise Unavailable("no free account number was found")
+
+
+def _new_customer(bank: Bank, order: Register, password_hash: str) -> tuple[User, Account]:
+    now = bank.now()
+    id = sortable_id()
+    account = accounts.new_account(
+        owner=id,
+        username=order.username,
+        customer=order.name or order.username,
+        name="Current account",
+        currency=bank.config.currency,
+        now=now,
+    )
+    user = User(
+        id=id,
+        plane="customer",
+        username=order.username,
+        name=order.name,
+        email=order.email,
+        email_confirmed=False,
+        phone=order.phone,
+        status="active",
+        password_hash=password_hash,
+        default_account=account.number,
+        created_at=now,
+        revision=1,
+    )
+    return user, account
+
+
+def _insert(bank: Bank, user: User, account: Account) -> None:
+    users.insert_user(bank.database, user)
+    accounts.insert_account(bank.database, account)
+    event = audit.Event(user.created_at, user.id, "customer registered", user.id)
+    audit.record(bank.database, event)
+
+
+def profile(bank: Bank, actor: Actor) -> User:
+    """What the bank knows of the actor, customer or banker."""
+    user = users.find_user(bank.database, actor.user)
+    if user is None:
+        raise CustomerNotFound()
+    return user
+
+
+def edit_profile(bank: Bank, actor: Actor, order: EditProfile) -> User:
+    """Change name, phone or default account; accounts show the new name at once."""
+    wanted = {
+        "name": order.name,
+        "phone": order.phone,
+        "default_account": order.default_account,
+    }
+    changes = {field: value for field, value in wanted.items() if value is not None}
+    if order.default_account:
+        own = accounts.find_account(bank.database, order.default_account)
+        if own is None or own.owner != actor.user:
+            raise AccountNotFound(account=order.default_account)
+    if changes:
+        bank.database.atomically(lambda: _edit(bank, actor, changes))
+    return profile(bank, actor)
+
+
+def _edit(bank: Bank, actor: Actor, changes: dict[str, str]) -> None:
+    user = profile(bank, actor)
+    if not users.change_user(bank.database, user, changes):
+        raise Outdated("the profile was changed meanwhile")
+    if "name" in changes:
+        accounts.rename_holder(bank.database, user.id, user.username, changes["name"])

@@ -1,0 +1,233 @@
+"""The bankers' desk: all accounts, all transactions, all customers; freeze, unfreeze, close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.controllers.bank import Actor, Bank
+from app.controllers.orders import (
+    CustomersQuery,
+    DeskAccountsQuery,
+    DeskTransactionsQuery,
+    Reason,
+)
+from app.controllers.statements import minor_of
+from app.errors import (
+    AccountClosed,
+    AccountNotEmpty,
+    AlreadyInState,
+    Outdated,
+    RoleMissing,
+)
+from app.models import accounts, audit, directory, histories, sessions, users
+from app.models.accounts import Account
+from app.models.directory import AccountFilters, After
+from app.models.histories import BankFilters, Place
+from app.models.transactions import Transaction
+from app.models.users import User
+
+__all__ = ["Account", "After", "Place", "Transaction", "User"]
+_MAY_ACT = frozenset({"teller", "approver"})
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsPage:
+    """Some of all accounts, and where the list goes on."""
+
+    items: list[Account]
+    after: After | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionsPage:
+    """Some of all transactions, and where the list goes on."""
+
+    items: list[Transaction]
+    after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersPage:
+    """Some of all customers, and where the list goes on."""
+
+    items: list[User]
+    after: After | None
+
+
+def list_accounts(bank: Bank, query: DeskAccountsQuery, after: After | None) -> AccountsPage:
+    """A page of all customers' accounts."""
+    filters = _account_filters(bank, query)
+    found = directory.accounts_page(bank.database, filters, query.sort, after, query.limit + 1)
+    items, more = found[: query.limit], len(found) > query.limit
+    return AccountsPage(items, directory.place_of(items[-1], query.sort) if more else None)
+
+
+def export_accounts(bank: Bank, query: DeskAccountsQuery) -> Iterator[Account]:
+    """All accounts that match, one after the other."""
+    return directory.accounts_stream(bank.database, _account_filters(bank, query), query.sort)
+
+
+def list_transactions(
+    bank: Bank, query: DeskTransactionsQuery, after: Place | None
+) -> TransactionsPage:
+    """A page of all customers' transactions, newest first."""
+    found = histories.bank_page(
+        bank.database, _transaction_filters(bank, query), after, query.limit + 1
+    )
+    items, more = found[: query.limit], len(found) > query.limit
+    return TransactionsPage(items, Place(items[-1].at, items[-1].id) if more else None)
+
+
+def export_transactions(bank: Bank, query: DeskTransactionsQuery) -> Iterator[Transaction]:
+    """All transactions that match, one after the other."""
+    return histories.bank_stream(bank.database, _transaction_filters(bank, query))
+
+
+def list_customers(bank: Bank, query: CustomersQuery, after: After | None) -> CustomersPage:
+    """A page of all customers, newest first."""
+    words = tuple((query.q or "").split())
+    found = directory.customers_page(bank.database, words, after, query.limit + 1)
+    items, more = found[: query.limit], len(found) > query.limit
+    place = After(items[-1].created_at, items[-1].id) if more else None
+    return CustomersPage(items, place)
+
+
+def one_customer(bank: Bank, id: str) -> User:
+    """One customer. Raises CustomerNotFound."""
+    return users.get_customer(bank.database, id)
+
+
+def one_account(bank: Bank, number: str) -> Account:
+    """Any customer's account. Raises AccountNotFound."""
+    return accounts.get_account(bank.database, number)
+
+
+def freeze(bank: Bank, actor: Actor, number: str, revision: int, order: Reason) -> Account:
+    """From the answer on, no money leaves the account; it may still receive."""
+    return _change(bank, actor, number, revision, "frozen", order)
+
+
+def unfreeze(bank: Bank, actor: Actor, number: str, revision: int, order: Reason) -> Account:
+    """Let a frozen account send money again."""
+    return _change(bank, actor, number, revision, "open", order)
+
+
+def close(bank: Bank, actor: Actor, number: str, revision: int, order: Reason) -> Account:
+    """Close an empty account for good; its history stays."""
+    return _change(bank, actor, number, revision, "closed", order)
+
+
+def _change(
+    bank: Bank, actor: Actor, number: str, revision: int, status: str, order: Reason
+) -> Account:
+    _check_may_act(actor)
+
+    def work() -> Account:
+        account = accounts.get_account(bank.database, number)
+        _check_change(account, revision, status)
+        if not accounts.change_status(bank.database, account, status):
+            raise AccountNotEmpty(account=number, balance=account.balance)
+        facts = {"before": account.status, "after": status}
+        event = audit.Event(
+            bank.now(), actor.user, f"account {status}", number, order.reason, facts
+        )
+        audit.record(bank.database, event)
+        return accounts.get_account(bank.database, number)
+
+    return bank.database.atomically(work)
+
+
+def _check_change(account: Account, revision: int, status: str) -> None:
+    """Refuse what does not fit the account as it is now."""
+    if account.status == "closed":
+        raise AccountClosed("a closed account stays closed", account=account.number)
+    if account.revision != revision:
+        raise Outdated("the account was changed since you read it", account=account.number)
+    if account.status == status:
+        raise AlreadyInState(f"the account is {status}", account=account.number)
+    if status == "closed" and (account.balance_minor or account.held_minor):
+        raise AccountNotEmpty(account=account.number, balance=account.balance)
+
+
+def freeze_customer(bank: Bank, actor: Actor, id: str, revision: int, order: Reason) -> User:
+    """Shut a customer out: every session ends now, and no new one begins."""
+    return _change_customer(bank, actor, id, revision, "frozen", order)
+
+
+def unfreeze_customer(bank: Bank, actor: Actor, id: str, revision: int, order: Reason) -> User:
+    """Let a frozen customer log in again."""
+    return _change_customer(bank, actor, id, revision, "active", order)
+
+
+def _change_customer(
+    bank: Bank, actor: Actor, id: str, revision: int, status: str, order: Reason
+) -> User:
+    _check_may_act(actor)
+
+    def work() -> User:
+        user = users.get_customer(bank.database, id)
+        if user.revision != revision:
+            raise Outdated("the customer was changed since you read it", customer=id)
+        if user.status == status:
+            raise AlreadyInState(f"the customer is {status}", customer=id)
+        users.change_user(bank.database, user, {"status": status})
+        if status == "frozen":
+            sessions.revoke_all(bank.database, id, bank.now(), "customer frozen")
+        event = audit.Event(bank.now(), actor.user, f"customer {status}", id, order.reason)
+        audit.record(bank.database, event)
+        return users.get_customer(bank.database, id)
+
+    return bank.database.atomically(work)
+
+
+def _check_may_act(actor: Actor) -> None:
+    if actor.roles.isdisjoint(_MAY_ACT):
+        raise RoleMissing("an auditor may look, not act", needs=sorted(_MAY_ACT))
+
+
+def _account_filters(bank: Bank, query: DeskAccountsQuery) -> AccountFilters:
+    bounded = query.least is not None or query.most is not None
+    currency = query.currency or (bank.config.currency if bounded else None)
+    return AccountFilters(
+        words=_words(query.q),
+        status=query.status,
+        currency=currency,
+        least_minor=minor_of(query.least, currency or "", "min"),
+        most_minor=minor_of(query.most, currency or "", "max"),
+    )
+
+
+def _words(q: str | None) -> tuple[str, ...]:
+    """What was typed, word by word; an account number may come with spaces or hyphens."""
+    text = q or ""
+    joined = text.replace(" ", "").replace("-", "")
+    return (joined,) if joined.isdigit() else tuple(text.split())
+
+
+def _transaction_filters(bank: Bank, query: DeskTransactionsQuery) -> BankFilters:
+    bounded = query.least is not None or query.most is not None
+    currency = query.currency or (bank.config.currency if bounded else None)
+    return BankFilters(
+        kind=query.kind,
+        least_minor=minor_of(query.least, currency or "", "min"),
+        most_minor=minor_of(query.most, currency or "", "max"),
+        account=query.account,
+        actor=_actor_id(bank, query.actor),
+        currency=currency,
+        since=query.since,
+        until=query.until,
+    )
+
+
+def _actor_id(bank: Bank, username: str | None) -> str | None:
+    """The id of a person by user name; a name that nobody has matches nothing."""
+    if username is None:
+        return None
+    user = users.find_by_username(bank.database, username)
+    return user.id if user else f"nobody is called {username}"
+
+
+def usernames(bank: Bank, ids: list[str]) -> dict[str, str]:
+    """The user names behind ids, for answers that show who did something."""
+    return users.usernames(bank.database, ids)

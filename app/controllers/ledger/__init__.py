@@ -1,0 +1,64 @@
+"""The ledger: `post` is the one door through which money moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from app.controllers.ledger.batch import settle
+from app.controllers.ledger.grouping import Grouping
+from app.controllers.ledger.posting import (
+    Key,
+    Limits,
+    LimitsByCurrency,
+    Line,
+    Outcome,
+    Posting,
+    Receipt,
+    opposite,
+)
+from app.models.claims import Claim, Told
+from app.models.database import Database
+
+__all__ = [
+    "Claim", "Key", "Ledger", "Limits", "LimitsByCurrency", "Line", "Posting", "Receipt", "Told",
+    "opposite",
+]  # fmt: skip
+
+
+class Ledger:
+    """The door. One for each process; threads share it and are grouped by it."""
+
+    def __init__(
+        self,
+        database: Database,
+        limits: LimitsByCurrency,
+        clock: Callable[[], datetime],
+        *,
+        queue: int = 1024,
+    ) -> None:
+        self._database = database
+        self._limits = limits
+        self._clock = clock
+        self._grouping = Grouping(self._settle, queue=queue)
+
+    def post(self, posting: Posting) -> Receipt:
+        """Move money: all of the posting or nothing of it.
+
+        Raises a refusal by its name (its `replayed` tells whether it was refused before under the
+        same key), Overloaded, or Unavailable with outcome "not_applied" or "unknown"; then the
+        same key may be sent again without danger.
+        """
+        outcome = self._grouping.submit(posting)
+        if isinstance(outcome, Receipt):
+            return outcome
+        raise outcome
+
+    def close(self) -> bool:
+        """Finish what was taken, refuse what was not; whether all of it finished."""
+        return self._grouping.close()
+
+    def _settle(self, postings: Sequence[Posting], careful: bool) -> list[Outcome]:
+        return settle(
+            self._database, postings, limits=self._limits, now=self._clock(), careful=careful
+        )

@@ -1,0 +1,114 @@
+"""What may be asked of the ledger, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.errors import BankError
+from app.models.claims import Claim, Told
+from app.models.transactions import KINDS, SYSTEM_ACCOUNTS, Transaction
+from money import Money
+
+MAX_POSTING_MINOR = 10**12
+"""No posting moves more than this, in minor units, whatever the limits of the bank say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A signed amount, in minor units, on an account."""
+
+    account: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An idempotency key with the scope of its caller, and the fingerprint of the request."""
+
+    text: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A movement of money to be made: lines of customers and lines of the bank, summing to zero.
+
+    `claims` change with it or not at all; what it `tells` is inserted with it. A posting that does
+    not balance is a mistake of the program, not of a caller: ValueError.
+    """
+
+    kind: str
+    currency: str
+    entries: tuple[Line, ...]
+    actor: str
+    contra: tuple[Line, ...] = ()
+    memo: str = ""
+    reference: str = ""
+    key: Key | None = None
+    reverses: str | None = None
+    claims: tuple[Claim, ...] = ()
+    tells: tuple[Told, ...] = ()
+
+    def __post_init__(self) -> None:
+        accounts = {line.account for line in self.entries}
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.kind} is not a kind of transaction")
+        if not self.entries or len(accounts) != len(self.entries):
+            raise ValueError("a posting has entries, one for each account")
+        if any(line.account not in SYSTEM_ACCOUNTS for line in self.contra):
+            raise ValueError("contra lines are on the bank's own accounts")
+        if any(line.minor == 0 for line in self.entries):
+            raise ValueError("an entry moves something")
+        if sum(line.minor for line in (*self.entries, *self.contra)) != 0:
+            raise ValueError("the lines of a posting sum to zero")
+
+    @property
+    def resources(self) -> frozenset[str]:
+        """Everything that two postings cannot use at the same time."""
+        names = [line.account for line in self.entries]
+        names += [f"claim:{claim.collection}:{claim.id}" for claim in self.claims]
+        if self.key:
+            names.append(f"key:{self.key.text}")
+        if self.reverses:
+            names.append(f"reverses:{self.reverses}")
+        return frozenset(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A transaction that is in the books; `replayed` when an earlier request put it there."""
+
+    transaction: Transaction
+    replayed: bool = False
+
+
+Outcome = Receipt | BankError
+"""What became of one posting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a customer may move on an account of one currency, in minor units."""
+
+    per_posting: Money
+    daily_deposits: Money
+    daily_spending: Money
+
+
+LimitsByCurrency = Mapping[str, Limits]
+
+
+def opposite(transaction: Transaction, *, actor: str, memo: str, **more: Any) -> Posting:
+    """The posting that takes a transaction back, line by line."""
+    return Posting(
+        kind="reversal",
+        currency=transaction.currency,
+        entries=tuple(Line(line.account, -line.amount_minor) for line in transaction.entries),
+        contra=tuple(Line(line.account, -line.amount_minor) for line in transaction.contra),
+        actor=actor,
+        memo=memo,
+        reverses=transaction.id,
+        **more,
+    )

@@ -1,0 +1,188 @@
+"""The rules at the door: what a posting does to the accounts of its batch, or why it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from app.controllers.ledger.posting import MAX_POSTING_MINOR, Limits, LimitsByCurrency, Posting
+from app.errors import (
+    AccountClosed,
+    AccountFrozen,
+    AccountNotFound,
+    AlreadyClaimed,
+    AlreadyReversed,
+    BalanceLimitExceeded,
+    CurrencyMismatch,
+    DailyLimitExceeded,
+    InsufficientFunds,
+    PostingLimitExceeded,
+)
+from app.models.accounts import Account
+from app.models.ids import sortable_id
+from app.models.transactions import Contra, Entry, Transaction, seal
+from money import MAX_MINOR, Money
+
+_DEPOSITING = frozenset({"deposit"})
+_SPENDING = frozenset({"withdrawal", "transfer"})
+
+
+@dataclass
+class Books:
+    """The accounts, claims and reversals of a batch, as its postings leave them one by one."""
+
+    accounts: dict[str, Account]
+    claims: dict[tuple[str, str], str]
+    reversals: set[str]
+    limits: LimitsByCurrency
+    now: datetime
+
+    def apply(self, posting: Posting) -> Transaction:
+        """Make the posting's transaction and move the accounts on.
+
+        Raises the named refusal, and then the books are as they were before.
+        """
+        self._check_claims(posting)
+        befores = [self._account(posting, line.account) for line in posting.entries]
+        moment = max(self.now, *(account.moved_at for account in befores))
+        afters = [
+            self._moved(posting, account, line.minor, moment)
+            for account, line in zip(befores, posting.entries, strict=True)
+        ]
+        transaction = _transaction(posting, befores, afters, moment)
+        for account in afters:
+            self.accounts[account.number] = replace(account, head=transaction.hash)
+        self._take_claims(posting)
+        return transaction
+
+    def _account(self, posting: Posting, number: str) -> Account:
+        account = self.accounts.get(number)
+        if account is None:
+            raise AccountNotFound(
+                "check the number; its last two digits are check digits", account=number
+            )
+        if account.currency != posting.currency:
+            raise CurrencyMismatch(
+                f"account {number} keeps {account.currency}", currency=account.currency
+            )
+        return account
+
+    def _moved(self, posting: Posting, account: Account, minor: int, moment: datetime) -> Account:
+        """The account after the line, its head still to be set; or the rule that forbids it."""
+        _check_status(account, minor)
+        today = _of_day(account, self.now)
+        limits = self.limits.get(posting.currency)
+        after = replace(
+            today, balance_minor=account.balance_minor + minor, seq=account.seq + 1, moved_at=moment
+        )
+        _check_size(account, minor, after)
+        if limits and minor > 0 and posting.kind in _DEPOSITING:
+            after = replace(after, deposited_minor=today.deposited_minor + minor)
+            _check_limits(minor, limits, limits.daily_deposits, today.deposited_minor, self.now)
+        if limits and minor < 0 and posting.kind in _SPENDING:
+            after = replace(after, spent_minor=today.spent_minor - minor)
+            _check_limits(-minor, limits, limits.daily_spending, today.spent_minor, self.now)
+        if minor < 0:
+            _check_funds(account, -minor)
+        return after
+
+    def _check_claims(self, posting: Posting) -> None:
+        if posting.reverses in self.reversals:
+            raise AlreadyReversed(transaction=posting.reverses)
+        for claim in posting.claims:
+            if self.claims.get((claim.collection, claim.id)) != claim.when:
+                raise AlreadyClaimed(f"it is not {claim.when} any more", id=claim.id)
+
+    def _take_claims(self, posting: Posting) -> None:
+        if posting.reverses:
+            self.reversals.add(posting.reverses)
+        for claim in posting.claims:
+            self.claims[claim.collection, claim.id] = claim.then
+
+
+def _check_status(account: Account, minor: int) -> None:
+    if account.status == "closed":
+        raise AccountClosed("choose an open account", account=account.number)
+    if account.status == "frozen" and minor < 0:
+        raise AccountFrozen("ask the bank why", account=account.number)
+
+
+def _check_size(account: Account, minor: int, after: Account) -> None:
+    """Refuse what no account can move or hold, so that the database never has to."""
+    if abs(minor) > MAX_POSTING_MINOR:
+        limit = Money(MAX_POSTING_MINOR, account.currency)
+        raise PostingLimitExceeded(f"at most {limit} at once", limit=limit)
+    if abs(after.balance_minor) > MAX_MINOR:
+        raise BalanceLimitExceeded("split the money over several accounts", account=account.number)
+
+
+def _check_limits(minor: int, limits: Limits, daily: Money, used: int, now: datetime) -> None:
+    """Refuse what is above the limit for one posting or for the day, with the figures."""
+    if minor > limits.per_posting.minor:
+        raise PostingLimitExceeded(
+            f"at most {limits.per_posting} at once", limit=limits.per_posting
+        )
+    left = Money(max(daily.minor - used, 0), daily.currency)
+    if minor > left.minor:
+        raise DailyLimitExceeded(
+            f"at most {left} more today",
+            limit=daily,
+            used=Money(used, daily.currency),
+            remaining=left,
+            resets_at=_tomorrow(now),
+        )
+
+
+def _check_funds(account: Account, minor: int) -> None:
+    if minor > account.available_minor:
+        raise InsufficientFunds(
+            f"{account.available} is available",
+            account=account.number,
+            available=account.available,
+            requested=Money(minor, account.currency),
+        )
+
+
+def _of_day(account: Account, now: datetime) -> Account:
+    """The account with the counters of today, which start at zero with each day (UTC)."""
+    day = now.date().isoformat()
+    # A clock that lags behind another process's must not open a day that is over.
+    if account.day >= day:
+        return account
+    return replace(account, day=day, deposited_minor=0, spent_minor=0)
+
+
+def _tomorrow(now: datetime) -> datetime:
+    return datetime.combine(now.date() + timedelta(days=1), time.min, tzinfo=now.tzinfo)
+
+
+def _transaction(
+    posting: Posting, befores: list[Account], afters: list[Account], moment: datetime
+) -> Transaction:
+    entries = tuple(
+        Entry(line.account, line.minor, after.balance_minor, after.seq, before.head)
+        for line, before, after in zip(posting.entries, befores, afters, strict=True)
+    )
+    return seal(
+        Transaction(
+            id=sortable_id(),
+            kind=posting.kind,
+            at=moment,
+            actor=posting.actor,
+            currency=posting.currency,
+            entries=entries,
+            contra=tuple(Contra(line.account, line.minor) for line in posting.contra),
+            memo=posting.memo,
+            reference=posting.reference,
+            key=posting.key.text if posting.key else None,
+            reverses=posting.reverses,
+            hash="",
+        )
+    )
+
+
+def moved_accounts(books: Books, read: Mapping[str, Account]) -> list[Account]:
+    """The accounts that moved, in order of number, so that batches meet in one order."""
+    moved = [a for number, a in books.accounts.items() if a is not read[number]]
+    return sorted(moved, key=lambda account: account.number)

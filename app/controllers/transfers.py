@@ -1,0 +1,87 @@
+"""Customers move their own money: deposit, withdraw, transfer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from decimal import Decimal
+
+from app.controllers.accounts import own_account
+from app.controllers.bank import Actor, Bank
+from app.controllers.ledger import Key, Line, Posting, Receipt
+from app.controllers.orders import Deposit, Transfer, Withdraw
+from app.errors import InvalidField, SameAccount
+from app.models.accounts import Account
+from money import InvalidMoney, Money
+
+
+def deposit(bank: Bank, actor: Actor, order: Deposit, key: str | None = None) -> Receipt:
+    """Money from outside comes onto an own account, against the bank's cash."""
+    account = own_account(bank, actor, order.account)
+    amount = _money(order.amount, account)
+    return bank.ledger.post(
+        Posting(
+            kind="deposit",
+            currency=account.currency,
+            entries=(Line(account.number, amount.minor),),
+            contra=(Line("cash", -amount.minor),),
+            actor=actor.user,
+            memo=order.memo,
+            key=_key(actor, "deposit", order, key),
+        )
+    )
+
+
+def withdraw(bank: Bank, actor: Actor, order: Withdraw, key: str | None = None) -> Receipt:
+    """Money leaves an own account and the bank."""
+    account = own_account(bank, actor, order.account)
+    amount = _money(order.amount, account)
+    return bank.ledger.post(
+        Posting(
+            kind="withdrawal",
+            currency=account.currency,
+            entries=(Line(account.number, -amount.minor),),
+            contra=(Line("cash", amount.minor),),
+            actor=actor.user,
+            memo=order.memo,
+            key=_key(actor, "withdraw", order, key),
+        )
+    )
+
+
+def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) -> Receipt:
+    """Money goes from an own account to any account of the bank in the same currency."""
+    account = own_account(bank, actor, order.account)
+    if order.to == account.number:
+        raise SameAccount("choose another account", account=order.to)
+    amount = _money(order.amount, account)
+    return bank.ledger.post(
+        Posting(
+            kind="transfer",
+            currency=account.currency,
+            entries=(Line(account.number, -amount.minor), Line(order.to, amount.minor)),
+            actor=actor.user,
+            memo=order.memo,
+            key=_key(actor, "transfer", order, key),
+        )
+    )
+
+
+def _money(amount: Decimal, account: Account) -> Money:
+    try:
+        return Money.parse(amount, account.currency)
+    except InvalidMoney as error:
+        raise InvalidField(str(error), field="amount") from None
+
+
+def _key(
+    actor: Actor, operation: str, order: Deposit | Withdraw | Transfer, key: str | None
+) -> Key | None:
+    """The caller's key in the caller's own scope, with what was asked for under it."""
+    if key is None:
+        return None
+    # 12.5 and "12.50" ask for the same; the amount counts, not how it was written.
+    asked = asdict(order) | {"operation": operation, "amount": str(order.amount.normalize())}
+    text = json.dumps(asked, sort_keys=True, ensure_ascii=True)
+    return Key(f"{actor.user}:{key}", hashlib.sha256(text.encode()).hexdigest())

@@ -1,0 +1,241 @@
+"""Every way things go wrong in the bank, and nothing else.
+
+    BankError
+    ├── Unauthenticated        who are you?                  401
+    │   ├── WrongCredentials
+    │   ├── InvalidToken
+    │   └── InvalidRefreshToken
+    ├── Forbidden              you may not                   403
+    │   ├── NotACustomer, NotABanker, RoleMissing
+    │   └── CustomerFrozen
+    ├── NotFound               no such thing, or not yours   404
+    │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
+    ├── Conflict               not in the state it is in     409
+    │   ├── UsernameTaken, AccountFrozen, AccountClosed, AccountNotEmpty, AlreadyInState
+    │   ├── AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped
+    ├── Outdated               edited by another meanwhile   412
+    ├── Refused                a rule of the bank says no    422
+    │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
+    │   ├── KeyReused, CurrencyMismatch, SameAccount, WeakPassword
+    │   └── TooManyAccounts, InvalidField
+    └── Unavailable            try again                     503
+        └── Overloaded
+
+The class docstring is the title, the class name in kebab case the problem's type, and the keyword
+facts become members of the problem. Statuses stand in `views/problems.py` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from money import Money
+
+
+class BankError(Exception):
+    """Something went wrong in the bank."""
+
+    def __init__(self, detail: str = "", **facts: object) -> None:
+        super().__init__(detail or self.title())
+        self.detail = detail
+        self.facts = {name: _plain(value) for name, value in facts.items()}
+        self.replayed = False
+
+    @classmethod
+    def title(cls) -> str:
+        """What happened, in a few words that never change."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @classmethod
+    def slug(cls) -> str:
+        """The class name in kebab case: insufficient-funds."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+
+def _plain(value: object) -> object:
+    """A fact as JSON and MongoDB can both keep it."""
+    if isinstance(value, Money):
+        return value.as_dict()
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
+
+
+class Unauthenticated(BankError):
+    """Who is asking is not known."""
+
+
+class WrongCredentials(Unauthenticated):
+    """The user name or the password is wrong."""
+
+
+class InvalidToken(Unauthenticated):
+    """The access token is missing, expired or no longer valid."""
+
+
+class InvalidRefreshToken(Unauthenticated):
+    """The refresh token is not valid; log in again."""
+
+
+class Forbidden(BankError):
+    """This is not allowed."""
+
+
+class NotACustomer(Forbidden):
+    """Only customers of the bank may do this."""
+
+
+class NotABanker(Forbidden):
+    """Only bankers may do this."""
+
+
+class RoleMissing(Forbidden):
+    """This needs a role that the banker does not have."""
+
+
+class CustomerFrozen(Forbidden):
+    """The customer is frozen; the bank has to lift it."""
+
+
+class NotFound(BankError):
+    """There is no such thing."""
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+
+class TransactionNotFound(NotFound):
+    """There is no such transaction."""
+
+
+class CustomerNotFound(NotFound):
+    """There is no such customer."""
+
+
+class SessionNotFound(NotFound):
+    """There is no such session."""
+
+
+class Conflict(BankError):
+    """The state of things does not allow this now."""
+
+
+class UsernameTaken(Conflict):
+    """The user name is taken."""
+
+
+class AccountFrozen(Conflict):
+    """The account is frozen: it may receive money but not send any."""
+
+
+class AccountClosed(Conflict):
+    """The account is closed."""
+
+
+class AccountNotEmpty(Conflict):
+    """Only an account with a balance of zero and nothing held can be closed."""
+
+
+class AlreadyInState(Conflict):
+    """It is in that state already."""
+
+
+class AlreadyClaimed(Conflict):
+    """What this posting depends on is no longer in the state it needs."""
+
+
+class AlreadyReversed(Conflict):
+    """The transaction has been reversed already."""
+
+
+class AlreadyBootstrapped(Conflict):
+    """The bank has its first bankers already."""
+
+
+class Outdated(BankError):
+    """Somebody else changed it meanwhile; read it again and decide anew."""
+
+
+class Refused(BankError):
+    """A rule of the bank does not allow this."""
+
+
+class InsufficientFunds(Refused):
+    """The account does not hold enough money."""
+
+
+class PostingLimitExceeded(Refused):
+    """The amount is above the limit for one posting."""
+
+
+class DailyLimitExceeded(Refused):
+    """The amount is above what is left of today's limit."""
+
+
+class BalanceLimitExceeded(Refused):
+    """The account cannot hold that much money."""
+
+
+class KeyReused(Refused):
+    """The idempotency key was used before for another request."""
+
+
+class CurrencyMismatch(Refused):
+    """The accounts keep different currencies."""
+
+
+class SameAccount(Refused):
+    """Money cannot be sent to the account it comes from."""
+
+
+class WeakPassword(Refused):
+    """The password is too easy to guess."""
+
+
+class TooManyAccounts(Refused):
+    """The customer has as many accounts as one may have."""
+
+
+class InvalidField(Refused):
+    """A field has a value the bank cannot use."""
+
+
+class Unavailable(BankError):
+    """The bank cannot answer now; ask again.
+
+    `outcome` says what is certain: "not_applied" or "unknown" (then ask again with the same
+    Idempotency-Key). `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self, detail: str = "", *, outcome: str = "not_applied", retry_after: int = 1
+    ) -> None:
+        super().__init__(detail, outcome=outcome)
+        self.retry_after = retry_after
+
+
+class Overloaded(Unavailable):
+    """The bank is busy; ask again in a moment."""
+
+
+def leaves(kind: type[BankError] = BankError) -> list[type[BankError]]:
+    """Every error class below `kind`, depth first."""
+    below = [leaf for child in kind.__subclasses__() for leaf in leaves(child)]
+    return [kind, *below]
+
+
+def recall(slug: str, detail: str, facts: Mapping[str, Any]) -> BankError:
+    """The refusal recorded under an idempotency key, as the error it was."""
+    error = _by_slug()[slug](detail, **facts)
+    error.replayed = True
+    return error
+
+
+@cache
+def _by_slug() -> dict[str, type[BankError]]:
+    return {kind.slug(): kind for kind in leaves()}

@@ -1,0 +1,317 @@
+"""Accounts: who holds what, and the end of each account's chain of transactions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bson import Int64
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from stdnum.iso7064 import mod_97_10
+
+from app.errors import AccountNotFound
+from app.models.database import Contention, Database, Document, Shape
+from money import Money
+
+NAME = "accounts"
+NUMBER = re.compile(r"\A[0-9]{12}\Z")
+STATUSES = ("open", "frozen", "closed")
+_LONG = {"bsonType": "long"}
+_TEXT = {"bsonType": "string"}
+
+SHAPE = Shape(
+    NAME,
+    validator={
+        "$jsonSchema": {
+            "bsonType": "object",
+            "additionalProperties": False,
+            "required": [
+                "_id",
+                "owner",
+                "holder",
+                "search",
+                "name",
+                "currency",
+                "status",
+                "balance",
+                "floor",
+                "held",
+                "seq",
+                "head",
+                "opened_at",
+                "moved_at",
+                "today",
+                "revision",
+            ],
+            "properties": {
+                "_id": {"bsonType": "string", "pattern": "^[0-9]{12}$"},
+                "owner": _TEXT,
+                "holder": {
+                    "bsonType": "object",
+                    "additionalProperties": False,
+                    "required": ["username", "name"],
+                    "properties": {"username": _TEXT, "name": _TEXT},
+                },
+                "search": {"bsonType": "array", "items": _TEXT},
+                "name": _TEXT,
+                "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"},
+                "status": {"enum": list(STATUSES)},
+                "balance": _LONG,
+                "floor": {"bsonType": "long", "maximum": 0},
+                "held": {"bsonType": "long", "minimum": 0},
+                "seq": {"bsonType": "long", "minimum": 0},
+                "head": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
+                "opened_at": {"bsonType": "date"},
+                "moved_at": {"bsonType": "date"},
+                "today": {
+                    "bsonType": "object",
+                    "additionalProperties": False,
+                    "required": ["date", "deposited", "spent"],
+                    "properties": {"date": _TEXT, "deposited": _LONG, "spent": _LONG},
+                },
+                "revision": _LONG,
+            },
+        },
+        "$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, "$floor"]},
+    },
+    indexes=[
+        IndexModel([("owner", ASCENDING), ("opened_at", ASCENDING)], name="owner"),
+        IndexModel([("opened_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
+        IndexModel(
+            [("status", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)], name="status"
+        ),
+        IndexModel([("balance", DESCENDING), ("_id", DESCENDING)], name="balance"),
+        IndexModel([("holder.name", ASCENDING), ("_id", ASCENDING)], name="holder_name"),
+        IndexModel([("search", ASCENDING)], name="search"),
+    ],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer's account. Amounts are whole minor units of `currency`."""
+
+    number: str
+    owner: str
+    username: str
+    customer: str
+    name: str
+    currency: str
+    status: str
+    balance_minor: int
+    floor_minor: int
+    held_minor: int
+    seq: int
+    head: str
+    opened_at: datetime
+    moved_at: datetime
+    day: str
+    deposited_minor: int
+    spent_minor: int
+    revision: int
+
+    @property
+    def balance(self) -> Money:
+        """What the account holds."""
+        return Money(self.balance_minor, self.currency)
+
+    @property
+    def held(self) -> Money:
+        """What open holds reserve."""
+        return Money(self.held_minor, self.currency)
+
+    @property
+    def available_minor(self) -> int:
+        """What may leave the account now, in minor units."""
+        return self.balance_minor - self.held_minor - self.floor_minor
+
+    @property
+    def available(self) -> Money:
+        """What may leave the account now."""
+        return Money(self.available_minor, self.currency)
+
+
+def valid_number(number: str) -> bool:
+    """Whether it is an account number with right check digits (ISO 7064 mod 97-10)."""
+    return bool(NUMBER.match(number)) and mod_97_10.is_valid(number)
+
+
+def new_number() -> str:
+    """A random account number: ten digits and two check digits."""
+    digits = str(secrets.randbelow(9 * 10**9) + 10**9)
+    return digits + mod_97_10.calc_check_digits(digits)
+
+
+def genesis(number: str, currency: str, opened_at: datetime) -> str:
+    """The head of an account without transactions: a hash of what it was opened as."""
+    text = f"strongroom account {number} {currency} {opened_at.isoformat(timespec='milliseconds')}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def new_account(
+    *, owner: str, username: str, customer: str, name: str, currency: str, now: datetime
+) -> Account:
+    """An empty, open account with a number of its own."""
+    number = new_number()
+    return Account(
+        number=number, owner=owner, username=username, customer=customer, name=name,
+        currency=currency, status="open", balance_minor=0, floor_minor=0, held_minor=0, seq=0,
+        head=genesis(number, currency, now), opened_at=now, moved_at=now,
+        day=now.date().isoformat(), deposited_minor=0, spent_minor=0, revision=1,
+    )  # fmt: skip
+
+
+def insert_account(database: Database, account: Account) -> None:
+    """Store a new account. The number is random: on Duplicate draw another one."""
+    database.collection(NAME).insert_one(_document(account))
+
+
+def get_account(database: Database, number: str) -> Account:
+    """The account of that number. Raises AccountNotFound."""
+    if account := find_account(database, number):
+        return account
+    raise AccountNotFound("check the number; its last two digits are check digits", account=number)
+
+
+def find_account(database: Database, number: str) -> Account | None:
+    """The account of that number, if there is one."""
+    document = database.collection(NAME).find_one({"_id": {"$eq": number}})
+    return account_from_document(document) if document else None
+
+
+def find_accounts(database: Database, numbers: Iterable[str]) -> dict[str, Account]:
+    """Those of the numbered accounts that exist, by number."""
+    wanted = list(numbers)
+    criterion: Document = {"_id": wanted[0]} if len(wanted) == 1 else {"_id": {"$in": wanted}}
+    return {
+        doc["_id"]: account_from_document(doc) for doc in database.collection(NAME).find(criterion)
+    }
+
+
+def accounts_of(database: Database, owner: str) -> list[Account]:
+    """All accounts of a customer, oldest first."""
+    cursor = database.collection(NAME).find({"owner": {"$eq": owner}}).sort("opened_at", ASCENDING)
+    return [account_from_document(document) for document in cursor]
+
+
+def all_accounts(database: Database) -> Iterator[Account]:
+    """Every account, in order of number."""
+    for document in database.collection(NAME).find().sort("_id", ASCENDING).batch_size(1000):
+        yield account_from_document(document)
+
+
+def write_movements(
+    database: Database, before: Mapping[str, Account], after: Sequence[Account]
+) -> None:
+    """The ledger's write: each account moves on from the `seq` that was read, or Contention."""
+    updates = [_movement(before[account.number], account) for account in after]
+    collection = database.collection(NAME)
+    if len(updates) == 1:
+        moved = collection.update_one(*updates[0]).modified_count
+    else:
+        operations = [UpdateOne(criterion, change) for criterion, change in updates]
+        moved = collection.bulk_write(operations, ordered=True).modified_count
+    if moved != len(updates):
+        raise Contention("an account has moved on")
+
+
+def _movement(before: Account, after: Account) -> tuple[Document, Document]:
+    values = {
+        "balance": Int64(after.balance_minor),
+        "seq": Int64(after.seq),
+        "head": after.head,
+        "moved_at": after.moved_at,
+        "today": _today(after),
+    }
+    return {"_id": before.number, "seq": before.seq}, {"$set": values}
+
+
+def change_status(database: Database, account: Account, status: str) -> bool:
+    """Freeze, open or close; False when the account changed since it was read as `account`."""
+    criterion: Document = {"_id": account.number, "revision": account.revision}
+    if status == "closed":
+        criterion |= {"balance": 0, "held": 0}
+    change = {"$set": {"status": status}, "$inc": {"revision": Int64(1)}}
+    return database.collection(NAME).update_one(criterion, change).modified_count == 1
+
+
+def rename_holder(database: Database, owner: str, username: str, customer: str) -> None:
+    """Let the accounts of a customer show and find the customer's present name."""
+    for account in accounts_of(database, owner):
+        renamed = replace(account, username=username, customer=customer)
+        values = {"holder": _holder(renamed), "search": _search(renamed)}
+        database.collection(NAME).update_one({"_id": account.number}, {"$set": values})
+
+
+def _search(account: Account) -> list[str]:
+    """The words a banker may start to type: lower case, each once."""
+    words = f"{account.customer} {account.username}".casefold().split()
+    return sorted({*words, account.username.casefold(), account.number})
+
+
+def _holder(account: Account) -> Document:
+    return {"username": account.username, "name": account.customer}
+
+
+def _today(account: Account) -> Document:
+    return {
+        "date": account.day,
+        "deposited": Int64(account.deposited_minor),
+        "spent": Int64(account.spent_minor),
+    }
+
+
+def _document(account: Account) -> Document:
+    return {
+        "_id": account.number,
+        "owner": account.owner,
+        "holder": _holder(account),
+        "search": _search(account),
+        "name": account.name,
+        "currency": account.currency,
+        "status": account.status,
+        "balance": Int64(account.balance_minor),
+        "floor": Int64(account.floor_minor),
+        "held": Int64(account.held_minor),
+        "seq": Int64(account.seq),
+        "head": account.head,
+        "opened_at": account.opened_at,
+        "moved_at": account.moved_at,
+        "today": _today(account),
+        "revision": Int64(account.revision),
+    }
+
+
+def account_from_document(document: Mapping[str, object]) -> Account:
+    """The stored document as an Account."""
+    doc: Document = dict(document)
+    return Account(
+        number=doc["_id"],
+        owner=doc["owner"],
+        username=doc["holder"]["username"],
+        customer=doc["holder"]["name"],
+        name=doc["name"],
+        currency=doc["currency"],
+        status=doc["status"],
+        balance_minor=int(doc["balance"]),
+        floor_minor=int(doc["floor"]),
+        held_minor=int(doc["held"]),
+        seq=int(doc["seq"]),
+        head=doc["head"],
+        opened_at=doc["opened_at"],
+        moved_at=doc["moved_at"],
+        day=doc["today"]["date"],
+        deposited_minor=int(doc["today"]["deposited"]),
+        spent_minor=int(doc["today"]["spent"]),
+        revision=int(doc["revision"]),
+    )
+
+
+def totals(database: Database) -> dict[str, int]:
+    """What all customers hold together, in minor units, by currency."""
+    pipeline: list[Document] = [{"$group": {"_id": "$currency", "minor": {"$sum": "$balance"}}}]
+    return {row["_id"]: int(row["minor"]) for row in database.collection(NAME).aggregate(pipeline)}

@@ -1,0 +1,56 @@
+"""What a posting claims and tells: other documents that change, or come to be, with the money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.models.database import Contention, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A document of `collection` must be in status `when` and goes to status `then`, once."""
+
+    collection: str
+    id: str
+    when: str
+    then: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A document to insert into `collection` together with the money."""
+
+    collection: str
+    document: Mapping[str, Any]
+
+
+def statuses(database: Database, claims: Sequence[Claim]) -> dict[tuple[str, str], str]:
+    """The present status of every claimed document, by collection and id."""
+    found: dict[tuple[str, str], str] = {}
+    for name in {claim.collection for claim in claims}:
+        ids = [claim.id for claim in claims if claim.collection == name]
+        for document in database.collection(name).find({"_id": {"$in": ids}}, {"status": 1}):
+            found[name, document["_id"]] = document["status"]
+    return found
+
+
+def take(database: Database, claims: Sequence[Claim]) -> None:
+    """Move every claimed document on; Contention when one is no longer as it was read."""
+    for claim in claims:
+        result = database.collection(claim.collection).update_one(
+            {"_id": claim.id, "status": claim.when},
+            {"$set": {**claim.facts, "status": claim.then}},
+        )
+        if result.modified_count != 1:
+            raise Contention("a claimed document has moved on")
+
+
+def tell(database: Database, told: Sequence[Told]) -> None:
+    """Insert what the postings tell, one insert for each collection."""
+    for name in sorted({each.collection for each in told}):
+        documents = [dict(each.document) for each in told if each.collection == name]
+        database.collection(name).insert_many(documents)

@@ -1,0 +1,253 @@
+"""The connection to MongoDB: transactions, collections, indexes, validators.
+
+A model module describes its collection with a `Shape`; `migrate` makes them all, `missing` tells
+what a running bank lacks. Nothing is created while serving.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import pymongo
+from pymongo import MongoClient, ReadPreference
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.errors import (
+    ConfigurationError,
+    DuplicateKeyError,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.operations import IndexModel
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from app.errors import Unavailable
+
+Document = dict[str, Any]
+T = TypeVar("T")
+_in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+
+DriverError = PyMongoError
+"""What the driver raises; `create_app` hands it to the renderer of problems."""
+
+_MAJORITY = WriteConcern("majority", j=True)
+_SNAPSHOT = ReadConcern("snapshot")
+_BUDGET_SECONDS = 4.0
+_ABORT_SECONDS = 0.5
+_NAMESPACE_EXISTS = 48
+
+
+class Contention(Exception):
+    """The transaction met another one, or lost its server, and may simply run again."""
+
+
+class Duplicate(Exception):
+    """A unique index refused a document; `field` is the first field of that index."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} exists")
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What MongoDB is to know of a collection: its name, validator and indexes."""
+
+    name: str
+    validator: Mapping[str, Any] = field(default_factory=dict)
+    indexes: Sequence[IndexModel] = ()
+
+
+def connect(uri: str, name: str, *, pool: int = 100) -> Database:
+    """The bank's one client per process. Make it after the process forked, never before."""
+    options: Document = {
+        "w": "majority",
+        "journal": True,
+        "readConcernLevel": "majority",
+        "retryWrites": True,
+        "retryReads": True,
+        "timeoutMS": 5000,
+        "serverSelectionTimeoutMS": 3000,
+        "connectTimeoutMS": 2000,
+        "waitQueueTimeoutMS": 500,
+        "maxPoolSize": pool,
+        "tz_aware": True,
+        "appname": "strongroom",
+    }
+    try:
+        client: MongoClient[Document] = MongoClient(uri, **options)
+    except (InvalidURI, ConfigurationError, ValueError):
+        raise Unavailable("MONGO_URI is not an address of a MongoDB replica set") from None
+    return Database(client, name)
+
+
+class Database:
+    """One MongoDB database and the ways to change several documents at once."""
+
+    def __init__(self, client: MongoClient[Document], name: str) -> None:
+        self._client = client
+        self._database = client[name]
+        # A transaction has its concerns from its start; its commands must not repeat the client's.
+        self._inside = client.get_database(
+            name, read_concern=ReadConcern(), write_concern=WriteConcern()
+        )
+        self.name = name
+
+    def collection(self, name: str) -> Collection[Document]:
+        """A collection; inside `attempt` and `atomically` its operations join the transaction."""
+        return (self._inside if _in_transaction.get() else self._database)[name]
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Run `work` in one transaction, once, and commit it.
+
+        Raises Contention where the same work may run again, Duplicate where a unique index
+        refused, Unavailable(unknown) where nobody can say whether it was committed; after any
+        other error, too, the transaction is undone.
+        """
+        try:
+            with self._client.start_session() as session, session.bind(end_session=False):
+                session.start_transaction(_SNAPSHOT, _MAJORITY, ReadPreference.PRIMARY)
+                token = _in_transaction.set(True)
+                try:
+                    return _work_and_commit(session, work)
+                finally:
+                    _in_transaction.reset(token)
+                    _abandon(session)
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    def atomically(self, work: Callable[[], T]) -> T:
+        """Run `work` in a transaction, again on contention, until it is in or time is up.
+
+        `work` must do nothing but read and write the database: it may run several times.
+        """
+        deadline = time.monotonic() + _BUDGET_SECONDS
+        pause = 0.002
+        while True:
+            try:
+                return self.attempt(work)
+            except Contention as error:
+                if time.monotonic() + pause > deadline:
+                    raise Unavailable("the bank is busy with the same documents") from error
+                time.sleep(pause)
+                pause = min(pause * 2, 0.1)
+
+    def migrate(self, shapes: Sequence[Shape]) -> None:
+        """Create collections, validators and indexes; safe to repeat."""
+        for shape in shapes:
+            self._create(shape.name)
+            self._database.command(
+                "collMod",
+                shape.name,
+                validator=dict(shape.validator),
+                validationLevel="strict",
+                validationAction="error",
+            )
+            if shape.indexes:
+                self.collection(shape.name).create_indexes(list(shape.indexes))
+
+    def _create(self, name: str) -> None:
+        try:
+            self._database.create_collection(name)
+        except (OperationFailure, pymongo.errors.CollectionInvalid) as error:
+            if getattr(error, "code", None) not in (None, _NAMESPACE_EXISTS):
+                raise
+
+    def missing(self, shapes: Sequence[Shape]) -> list[str]:
+        """What the migration would still have to make: names of collections and indexes."""
+        found = {entry["name"]: entry for entry in self._database.list_collections()}
+        lacking: list[str] = []
+        for shape in shapes:
+            options = found.get(shape.name, {}).get("options", {})
+            if shape.name not in found or not _same_validator(options, shape):
+                lacking.append(shape.name)
+                continue
+            present = self.collection(shape.name).index_information()
+            names = [index.document["name"] for index in shape.indexes]
+            lacking += [f"{shape.name}.{name}" for name in names if name not in present]
+        return lacking
+
+    def writable(self, *, seconds: float = 0.3) -> bool:
+        """Whether a primary answers within that time."""
+        try:
+            with pymongo.timeout(seconds):
+                return bool(self._client.admin.command("hello").get("isWritablePrimary"))
+        except PyMongoError:
+            return False
+
+    def transactional(self) -> bool:
+        """Whether this is a replica set (or behind mongos), so that transactions exist."""
+        hello = self._client.admin.command("hello")
+        return "setName" in hello or hello.get("msg") == "isdbgrid"
+
+    def drop(self) -> None:
+        """Forget everything; the tests and nobody else."""
+        self._client.drop_database(self.name)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._client.close()
+
+
+def now() -> datetime:
+    """The time of this process in UTC, in whole milliseconds as MongoDB keeps it."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _work_and_commit(session: ClientSession, work: Callable[[], T]) -> T:
+    deadline = time.monotonic() + _BUDGET_SECONDS
+    with pymongo.timeout(_BUDGET_SECONDS):
+        result = work()
+        while not _committed(session, deadline):
+            continue
+        return result
+
+
+def _committed(session: ClientSession, deadline: float) -> bool:
+    """Commit; False when the answer was lost and asking again may still bring it."""
+    try:
+        session.commit_transaction()
+    except PyMongoError as error:
+        lost = error.has_error_label("UnknownTransactionCommitResult")
+        if not lost or error.timeout or time.monotonic() > deadline:
+            raise
+        return False
+    return True
+
+
+def _abandon(session: ClientSession) -> None:
+    """Undo an open transaction outside its own budget, so that it holds its documents no longer."""
+    if session.in_transaction:
+        with pymongo.timeout(_ABORT_SECONDS):
+            session.abort_transaction()
+
+
+def _translated(error: PyMongoError) -> Exception:
+    """The driver's error as the bank's; one that tells about the work itself stays as it is."""
+    if error.has_error_label("UnknownTransactionCommitResult"):
+        return Unavailable("whether it was done is not known", outcome="unknown")
+    if error.has_error_label("TransientTransactionError"):
+        return Contention(str(error.__class__.__name__))
+    if error.timeout or isinstance(error, pymongo.errors.ConnectionFailure):
+        return Unavailable("the database does not answer")
+    if isinstance(error, DuplicateKeyError):
+        return Duplicate(next(iter((error.details or {}).get("keyPattern") or {"_id": 1})))
+    return error
+
+
+def _same_validator(options: Mapping[str, Any], shape: Shape) -> bool:
+    if not shape.validator:
+        return True
+    return bool(
+        options.get("validator") == shape.validator
+        and options.get("validationAction", "error") == "error"
+        and options.get("validationLevel", "strict") == "strict"
+    )

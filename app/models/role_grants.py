@@ -1,0 +1,72 @@
+"""Role grants: the only place that says who is a banker and what a banker may do. Append-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+
+from app.models.database import Database, Document, Shape
+from app.models.ids import sortable_id
+
+NAME = "role_grants"
+ROLES = ("auditor", "teller", "approver", "admin")
+_BOOTSTRAP = "bootstrap"
+_TEXT = {"bsonType": "string"}
+
+SHAPE = Shape(
+    NAME,
+    validator={
+        "$jsonSchema": {
+            "bsonType": "object",
+            "additionalProperties": False,
+            "required": ["_id", "user", "role", "action", "at", "by"],
+            "properties": {
+                "_id": _TEXT,
+                "user": _TEXT,
+                "role": {"enum": [*ROLES, _BOOTSTRAP]},
+                "action": {"enum": ["grant", "revoke"]},
+                "at": {"bsonType": "date"},
+                "by": _TEXT,
+            },
+        }
+    },
+    indexes=[IndexModel([("user", ASCENDING), ("_id", ASCENDING)], name="user")],
+)
+
+
+def roles_of(database: Database, user: str) -> frozenset[str]:
+    """The roles a person has now: what was granted and not revoked since."""
+    roles: set[str] = set()
+    for row in database.collection(NAME).find({"user": {"$eq": user}}).sort("_id", ASCENDING):
+        (roles.add if row["action"] == "grant" else roles.discard)(row["role"])
+    return frozenset(roles)
+
+
+def grant(database: Database, user: str, roles: Iterable[str], now: datetime, by: str) -> None:
+    """Add roles to a person."""
+    database.collection(NAME).insert_many(
+        [_row(user, role, "grant", now, by) for role in sorted(roles)]
+    )
+
+
+def revoke(database: Database, user: str, role: str, now: datetime, by: str) -> None:
+    """Take a role from a person."""
+    database.collection(NAME).insert_one(_row(user, role, "revoke", now, by))
+
+
+def bootstrapped(database: Database) -> bool:
+    """Whether the first bankers were made."""
+    return database.collection(NAME).find_one({}) is not None
+
+
+def mark_bootstrapped(database: Database, now: datetime) -> None:
+    """Insert the sentinel that lets only one bootstrap win, even of two at the same moment."""
+    row = _row(_BOOTSTRAP, _BOOTSTRAP, "grant", now, "server")
+    database.collection(NAME).insert_one({**row, "_id": _BOOTSTRAP})
+
+
+def _row(user: str, role: str, action: str, now: datetime, by: str) -> Document:
+    row = {"_id": sortable_id(), "user": user, "role": role, "action": action}
+    return {**row, "at": now, "by": by}

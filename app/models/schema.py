@@ -1,0 +1,25 @@
+"""All collections of the bank, for the migration and for the check at start-up."""
+
+from __future__ import annotations
+
+from app.models import (
+    accounts,
+    audit,
+    checkpoints,
+    idempotency,
+    role_grants,
+    sessions,
+    transactions,
+    users,
+)
+
+SHAPES = (
+    users.SHAPE,
+    role_grants.SHAPE,
+    sessions.SHAPE,
+    accounts.SHAPE,
+    transactions.SHAPE,
+    idempotency.SHAPE,
+    audit.SHAPE,
+    *checkpoints.SHAPES,
+)

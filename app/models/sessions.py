@@ -1,0 +1,137 @@
+"""Sessions: the authority over every token. A token is worth what its session row says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import Int64
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+
+from app.models.database import Database, Document, Shape
+
+NAME = "sessions"
+_TEXT = {"bsonType": "string"}
+_KEPT_SECONDS = 30 * 24 * 3600
+_SEEN_EVERY = timedelta(minutes=1)
+
+SHAPE = Shape(
+    NAME,
+    validator={
+        "$jsonSchema": {
+            "bsonType": "object",
+            "additionalProperties": False,
+            "required": [
+                "_id", "user", "plane", "created_at", "last_seen_at", "expires_at",
+                "generation", "rotated_at", "revoked_at", "reason", "device",
+            ],
+            "properties": {
+                "_id": _TEXT,
+                "user": _TEXT,
+                "plane": {"enum": ["customer", "banker"]},
+                "created_at": {"bsonType": "date"},
+                "last_seen_at": {"bsonType": "date"},
+                "expires_at": {"bsonType": "date"},
+                "generation": {"bsonType": "long"},
+                "rotated_at": {"bsonType": "date"},
+                "revoked_at": {"bsonType": ["date", "null"]},
+                "reason": {"bsonType": ["string", "null"]},
+                "device": _TEXT,
+            },
+        }
+    },
+    indexes=[
+        IndexModel([("user", ASCENDING), ("created_at", DESCENDING)], name="user"),
+        # Only tidies up; whether a session is over is decided by its fields, not by its absence.
+        IndexModel(
+            [("expires_at", ASCENDING)], name="expired", expireAfterSeconds=_KEPT_SECONDS
+        ),
+    ],
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One log-in of one person; `generation` counts the refresh tokens given out."""
+
+    id: str
+    user: str
+    plane: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    generation: int
+    rotated_at: datetime
+    revoked_at: datetime | None
+    reason: str | None
+    device: str
+
+    def alive(self, now: datetime) -> bool:
+        """Whether its tokens are good at that moment."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+def insert_session(database: Database, session: Session) -> None:
+    """Store a new session."""
+    database.collection(NAME).insert_one(_document(session))
+
+
+def find_session(database: Database, id: str) -> Session | None:
+    """The session of that id, if there is one."""
+    document = database.collection(NAME).find_one({"_id": {"$eq": id}})
+    return _session(document) if document else None
+
+
+def sessions_of(database: Database, user: str, now: datetime) -> list[Session]:
+    """A person's living sessions, newest first."""
+    criterion = {"user": {"$eq": user}, "revoked_at": None, "expires_at": {"$gt": now}}
+    cursor = database.collection(NAME).find(criterion).sort("created_at", DESCENDING)
+    return [_session(document) for document in cursor]
+
+
+def rotate(database: Database, session: Session, now: datetime) -> Session | None:
+    """The session one generation on; None when another request was first, or it has ended."""
+    document = database.collection(NAME).find_one_and_update(
+        {"_id": session.id, "generation": session.generation, "revoked_at": None},
+        {"$inc": {"generation": Int64(1)}, "$set": {"rotated_at": now, "last_seen_at": now}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return _session(document) if document else None
+
+
+def seen(database: Database, session: Session, now: datetime) -> None:
+    """Note that the session is in use, at most once a minute."""
+    if now - session.last_seen_at >= _SEEN_EVERY:
+        criterion = {"_id": session.id, "last_seen_at": session.last_seen_at}
+        database.collection(NAME).update_one(criterion, {"$set": {"last_seen_at": now}})
+
+
+def revoke(database: Database, user: str, id: str, now: datetime, reason: str) -> bool:
+    """End a person's session; False when the person has no such living session."""
+    return _revoke(database, {"_id": {"$eq": id}, "user": user}, now, reason) == 1
+
+
+def revoke_all(
+    database: Database, user: str, now: datetime, reason: str, *, but: str | None = None
+) -> int:
+    """End all sessions of a person, but the one named; how many there were."""
+    return _revoke(database, {"user": user, "_id": {"$ne": but}}, now, reason)
+
+
+def _revoke(database: Database, criterion: Document, now: datetime, reason: str) -> int:
+    result = database.collection(NAME).update_many(
+        {**criterion, "revoked_at": None}, {"$set": {"revoked_at": now, "reason": reason}}
+    )
+    return result.modified_count
+
+
+def _session(document: Mapping[str, Any]) -> Session:
+    values = {name: document[name] for name in Session.__slots__ if name != "id"}
+    return Session(**{**values, "id": document["_id"], "generation": int(document["generation"])})
+
+
+def _document(session: Session) -> Document:
+    values: Document = {name: getattr(session, name) for name in Session.__slots__ if name != "id"}
+    return {"_id": session.id, **values, "generation": Int64(session.generation)}

@@ -1,0 +1,12 @@
+"""The JSON API, one module per resource."""
+
+from app.views.api.accounts import accounts
+from app.views.api.auth import auth, sessions
+from app.views.api.desk import desk
+from app.views.api.docs import docs
+from app.views.api.machines import machines
+from app.views.api.me import me, profile
+from app.views.api.transactions import transactions
+from app.views.api.transfers import transfers
+
+BLUEPRINTS = (auth, sessions, me, profile, accounts, transfers, transactions, desk, machines, docs)

@@ -1,0 +1,73 @@
+"""A customer's accounts and balances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from app.controllers import accounts as controller
+from app.controllers.orders import (
+    BalanceQuery,
+    BalanceQuerySchema,
+    OpenAccount,
+    OpenAccountSchema,
+)
+from app.errors import AccountNotFound, TooManyAccounts
+from app.views import guards
+from app.views.api import representations
+from app.views.api.describe import conditional, operation
+from app.views.context import actor, bank
+
+accounts = guards.customers(Blueprint("accounts", __name__))
+
+
+@accounts.post("/accounts", endpoint="open_account")
+@accounts.post("/create_account", endpoint="create_account")
+@operation(
+    status=201,
+    body=OpenAccountSchema,
+    answer=representations.Account,
+    problems=(TooManyAccounts,),
+)
+def open_account(order: OpenAccount) -> Any:
+    """Open another account."""
+    account = controller.open_account(bank(), actor(), order)
+    return account, {"Location": f"/accounts/{account.number}"}
+
+
+@accounts.get("/accounts")
+@operation(answer=representations.Accounts)
+def list_accounts() -> Any:
+    """All your accounts, oldest first."""
+    return {"items": controller.own_accounts(bank(), actor()), "next": None}
+
+
+@accounts.get("/accounts/<number>")
+@operation(answer=representations.Account, problems=(AccountNotFound,), conditional=True)
+def show_account(number: str) -> Any:
+    """One of your accounts."""
+    account = controller.own_account(bank(), actor(), number)
+    known, headers = conditional(f"{account.number}-{account.seq}-{account.revision}")
+    return Response(status=304, headers=headers) if known else (account, headers)
+
+
+@accounts.get("/balance")
+@operation(
+    query=BalanceQuerySchema,
+    answer=representations.Balance,
+    problems=(AccountNotFound,),
+    conditional=True,
+)
+def balance(query: BalanceQuery) -> Any:
+    """The balance of an account, now or at a time.
+
+    Shows the customer's name, the account number, the balance and what is available.
+    """
+    found = controller.balance(bank(), actor(), query)
+    account = found.account
+    tag = f"{account.number}-{account.seq}-{account.held_minor}-{account.floor_minor}"
+    if query.at:
+        return found
+    known, headers = conditional(tag)
+    return Response(status=304, headers=headers) if known else (found, headers)

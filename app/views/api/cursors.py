@@ -1,0 +1,42 @@
+"""Cursors: opaque, signed places in a list. A caller can keep one, not make one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+from itsdangerous import BadData, URLSafeSerializer
+from marshmallow import ValidationError
+
+from app.views.context import bank
+
+
+def read_cursor(text: str | None, of: str) -> list[Any] | None:
+    """The place that a cursor of the list `of` names; None starts at the beginning."""
+    if text is None:
+        return None
+    try:
+        place = _serializer(of).loads(text)
+    except BadData:
+        message = "Not a cursor of this list; use `next` of the page before, or none."
+        raise ValidationError({"cursor": [message]}) from None
+    return [datetime.fromisoformat(p[1:]) if str(p).startswith("@") else p for p in place]
+
+
+def page(
+    items: list[Any], place: list[Any] | None, of: str
+) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """The body of a page and its Link header (RFC 8288)."""
+    if place is None:
+        return {"items": items, "next": None}, {}
+    marked = [f"@{p.isoformat()}" if isinstance(p, datetime) else p for p in place]
+    cursor = str(_serializer(of).dumps(marked))
+    query = urlencode({**request.args.to_dict(), "cursor": cursor})
+    return {"items": items, "next": cursor}, {"Link": f'<{request.path}?{query}>; rel="next"'}
+
+
+def _serializer(of: str) -> URLSafeSerializer:
+    return URLSafeSerializer(bank().config.key("cursor"), salt=of)

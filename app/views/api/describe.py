@@ -1,0 +1,101 @@
+"""One description for each operation, which checks its request, shapes its answer and is the
+source of its OpenAPI text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Response, json, request
+from marshmallow import Schema, ValidationError
+
+from app.controllers.orders import Order
+from app.errors import BankError
+from app.views.strict_json import read_object
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What an operation takes and gives.
+
+    `keyed` takes an Idempotency-Key, `guarded_edit` an If-Match, `conditional` an If-None-Match.
+    """
+
+    status: int
+    answer: Schema | None
+    body: Order | None = None
+    query: Order | None = None
+    problems: Sequence[type[BankError]] = ()
+    keyed: bool = False
+    guarded_edit: bool = False
+    conditional: bool = False
+    csv: bool = False
+
+
+def operation(
+    *,
+    status: int = 200,
+    answer: type[Schema] | None = None,
+    body: type[Order] | None = None,
+    query: type[Order] | None = None,
+    **more: Any,
+) -> Callable[[View], View]:
+    """Describe a view. It gets the loaded body or query as its first argument, and what it returns
+    is shaped by `answer` and sent with `status`; it may return (what, headers) or a Response."""
+    described = Operation(
+        status, answer() if answer else None, body() if body else None, query() if query else None,
+        **more,
+    )  # fmt: skip
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(**path: Any) -> Response:
+            return _respond(described, view(*_loaded(described), **path))
+
+        wrapper.operation = described  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def _loaded(described: Operation) -> list[Any]:
+    """The checked body and query, in this order, as far as the operation takes them."""
+    loaded = []
+    if described.body:
+        loaded.append(described.body.load(read_object(request)))
+    if described.query:
+        loaded.append(described.query.load(_query()))
+    return loaded
+
+
+def _query() -> dict[str, str]:
+    """The query with each parameter once; repeated ones and odd characters are refused."""
+    query = request.args.to_dict(flat=False)
+    repeated = {name: ["Give it once."] for name, values in query.items() if len(values) > 1}
+    if repeated:
+        raise ValidationError(repeated)
+    if any("\x00" in value or "\ufffd" in value for values in query.values() for value in values):
+        raise ValidationError({"query": ["It has a character that is none."]})
+    return {name: values[0] for name, values in query.items()}
+
+
+def _respond(described: Operation, result: Any) -> Response:
+    if isinstance(result, Response):
+        return result
+    headers: dict[str, str] = {}
+    if isinstance(result, tuple):
+        result, headers = result
+    if described.answer is None:
+        return Response(status=described.status, headers=headers)
+    body = json.dumps(described.answer.dump(result))
+    return Response(body, described.status, headers, content_type="application/json")
+
+
+def conditional(response_tag: str) -> tuple[bool, dict[str, str]]:
+    """Whether the caller has this version already (then answer 304), and the ETag header."""
+    known = request.if_none_match
+    return bool(known) and known.contains_weak(response_tag), {"ETag": f'W/"{response_tag}"'}

@@ -1,0 +1,181 @@
+"""The OpenAPI 3.1 description, made from the schemas that check the requests."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask
+from marshmallow import Schema, fields
+
+from app.controllers.orders import AccountNumber, Amount
+from app.errors import BankError, Unavailable
+from app.views import guards
+from app.views.api import representations
+from app.views.api.describe import Operation
+from app.views.problems import status_of
+
+VERSION = "0.1.0"
+_PROBLEM_JSON = "application/problem+json"
+_KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Makes a repeat harmless: the same key and request get the first answer again.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of what you read; 412 when somebody changed it meanwhile.",
+    "schema": {"type": "string"},
+    "example": '"r1"',
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag you have; 304 when it is still the present one.",
+    "schema": {"type": "string"},
+}
+_INFO = """An open-source bank. Log in, put the access token behind **Authorize**, and go on.
+
+Money is text in major units ("12.50"). Send an `Idempotency-Key` with every movement of money and
+repeat it without fear. Every refusal is `application/problem+json` and names its figures."""
+
+
+def describe(app: Flask, title: str) -> dict[str, Any]:
+    """The whole description of an application, as a document."""
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    spec = APISpec(
+        title=title, version=VERSION, openapi_version="3.1.0", plugins=[plugin],
+        info={"description": _INFO},
+    )  # fmt: skip
+    if plugin.converter:
+        plugin.converter.add_attribute_function(_own_fields)  # type: ignore[no-untyped-call]
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    spec.components.security_scheme("bearer", bearer)
+    spec.components.schema("Problem", schema=representations.Problem)
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        view = app.view_functions[rule.endpoint]
+        if described := getattr(view, "operation", None):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            guard = guards.guard_of(app.blueprints[rule.endpoint.rpartition(".")[0]])
+            body = _operation(described, view, rule.endpoint, guard, sorted(rule.arguments))
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            spec.path(path, operations={method.lower(): body for method in methods})
+    return spec.to_dict()
+
+
+def _operation(
+    described: Operation, view: Any, endpoint: str, guard: str, arguments: list[str]
+) -> dict[str, Any]:
+    summary, _, description = (inspect.getdoc(view) or "").partition("\n")
+    operation: dict[str, Any] = {
+        "operationId": endpoint.rpartition(".")[2],
+        "summary": summary.rstrip("."),
+        "tags": [endpoint.rpartition(".")[0]],
+        "parameters": [_path_parameter(name) for name in arguments],
+        "responses": _responses(described, guard, bool(arguments)),
+    }
+    if description.strip():
+        operation["description"] = " ".join(description.split())
+    if guard != "public":
+        operation["security"] = [{"bearer": []}]
+    if described.body:
+        content = {"schema": described.body, "example": _example(described.body)}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if described.query:
+        operation["parameters"].append({"in": "query", "schema": described.query})
+    extra = {
+        "keyed": _KEY_HEADER, "guarded_edit": _IF_MATCH, "conditional": _IF_NONE_MATCH,
+    }  # fmt: skip
+    operation["parameters"] += [h for name, h in extra.items() if getattr(described, name)]
+    return operation
+
+
+def _responses(described: Operation, guard: str, has_path: bool) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": HTTPStatus(described.status).phrase}
+    if described.answer:
+        good["content"] = {"application/json": {"schema": described.answer}}
+    if described.csv:
+        good["content"]["text/csv"] = {"schema": {"type": "string"}}
+    responses: dict[str, Any] = {str(described.status): good}
+    if described.conditional:
+        responses["304"] = {"description": HTTPStatus(304).phrase}
+    titles: dict[int, list[str]] = {}
+    for status, title in _refusals(described, guard):
+        titles.setdefault(status, []).append(title)
+    for status in sorted(titles):
+        responses[str(status)] = {
+            "description": " ".join(dict.fromkeys(titles[status])),
+            "content": {_PROBLEM_JSON: {"schema": representations.Problem}},
+        }
+    return responses
+
+
+def _refusals(described: Operation, guard: str) -> list[tuple[int, str]]:
+    """Every status but the good one, each with its reason."""
+    found: list[tuple[int, str]] = []
+    if described.body:
+        found += [
+            (400, "The body is not a JSON object."),
+            (413, "The body is larger than 64 KiB."),
+            (415, "The body is not application/json."),
+        ]
+    if guard != "public":
+        found.append((401, "The access token is missing, expired or no longer valid."))
+    if guard in ("customers", "bankers"):
+        found.append((403, f"Only {guard} may do this."))
+    if described.body or described.query or described.keyed:
+        found.append((422, "Some fields are wrong."))
+    if described.guarded_edit:
+        found.append((428, "If-Match is missing."))
+    found += [(status_of(kind), kind.title()) for kind in described.problems]
+    found.append((status_of(Unavailable), Unavailable.title()))
+    return found
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    schema = {"type": "string"}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _example(schema: Schema) -> dict[str, Any]:
+    """A body made of the fields' own examples."""
+    return {
+        name: field.metadata["example"]
+        for name, field in schema.fields.items()
+        if "example" in field.metadata and (field.required or "account" not in name)
+    }
+
+
+def _name(schema: Any) -> str:
+    kind = schema if isinstance(schema, type) else type(schema)
+    return kind.__name__.removesuffix("Schema")
+
+
+def _own_fields(_: Any, field: fields.Field[Any], **__: Any) -> Mapping[str, Any]:
+    """What our own fields accept."""
+    if isinstance(field, Amount):
+        kinds = ["string", "number"] + (["null"] if field.allow_none else [])
+        return {"type": kinds, "pattern": r"^[0-9]{1,13}(\.[0-9]{1,8})?$"}
+    if isinstance(field, AccountNumber):
+        return {"pattern": "^[0-9]{12}$"}
+    return {}
+
+
+def problem_type(slug: str, kinds: Mapping[str, type[BankError]]) -> dict[str, Any] | None:
+    """What the address of a problem type tells, or None when there is no such type."""
+    kind = kinds.get(slug)
+    if kind is None:
+        return None
+    description = inspect.getdoc(kind) or ""
+    title, status = kind.title(), status_of(kind)
+    return {
+        "type": f"/problems/{slug}", "title": title, "status": status, "description": description,
+    }  # fmt: skip

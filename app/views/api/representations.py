@@ -1,0 +1,268 @@
+"""What an answer looks like. Dump only: nothing here is ever read from a caller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from app.controllers.orders import EXAMPLE_ACCOUNT
+
+
+class Moment(fields.DateTime):
+    """RFC 3339 in UTC with milliseconds and Z."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        if value is None:
+            return None
+        return str(value.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+
+
+def _account_number(**more: Any) -> fields.String:
+    return fields.String(metadata={"example": EXAMPLE_ACCOUNT}, **more)
+
+
+class Money(Schema):
+    """An amount as exact text in major units."""
+
+    amount = fields.String(required=True, metadata={"example": "12.50"})
+    currency = fields.String(required=True, metadata={"example": "USD"})
+
+
+class Customer(Schema):
+    """What the bank knows of a person, as that person sees it."""
+
+    id = fields.String(required=True)
+    username = fields.String(required=True, metadata={"example": "dana"})
+    name = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    email_confirmed = fields.Boolean(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True, metadata={"example": "active"})
+    default_account = _account_number(required=True, allow_none=True)
+    created_at = Moment(required=True)
+
+
+class Account(Schema):
+    """An account, as its owner sees it."""
+
+    account = _account_number(attribute="number", required=True)
+    name = fields.String(required=True, metadata={"example": "Current account"})
+    owner = fields.String(attribute="username", required=True, metadata={"example": "dana"})
+    currency = fields.String(required=True, metadata={"example": "USD"})
+    status = fields.String(required=True, metadata={"example": "open"})
+    balance = fields.Nested(Money, required=True)
+    available = fields.Nested(Money, required=True)
+    opened_at = Moment(required=True)
+
+
+class Accounts(Schema):
+    """A customer's accounts, oldest first; there are never many."""
+
+    items = fields.List(fields.Nested(Account), required=True)
+    next = fields.String(required=True, allow_none=True, dump_default=None)
+
+
+class Registered(Schema):
+    """A new customer with the first account."""
+
+    customer = fields.Nested(Customer, required=True)
+    account = fields.Nested(Account, required=True)
+
+
+class Tokens(Schema):
+    """An access token for the Authorization header and a refresh token for the next one."""
+
+    access_token = fields.String(required=True)
+    refresh_token = fields.String(required=True)
+    token_type = fields.String(required=True, metadata={"example": "Bearer"})
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds.", "example": 600})
+
+
+class Session(Schema):
+    """A log-in somewhere."""
+
+    id = fields.String(required=True)
+    device = fields.String(required=True)
+    created_at = Moment(required=True)
+    last_seen_at = Moment(required=True)
+    expires_at = Moment(required=True)
+    current = fields.Boolean(required=True)
+
+
+class Sessions(Schema):
+    """A person's living sessions, newest first."""
+
+    items = fields.List(fields.Nested(Session), required=True)
+    next = fields.String(required=True, allow_none=True, dump_default=None)
+
+
+class Balance(Schema):
+    """A balance, now or at a time; `available` is null for a time that is over."""
+
+    account = _account_number(attribute="account.number", required=True)
+    customer = fields.String(attribute="account.customer", required=True)
+    balance = fields.Nested(Money, required=True)
+    available = fields.Nested(Money, required=True, allow_none=True)
+    as_of = Moment(required=True)
+
+
+class Transaction(Schema):
+    """A transaction as the holder of one account sees it; the amount is signed."""
+
+    id = fields.String(attribute="transaction.id", required=True)
+    kind = fields.String(
+        attribute="transaction.kind", required=True, metadata={"example": "deposit"}
+    )
+    account = _account_number(required=True)
+    amount = fields.Nested(Money, required=True)
+    balance = fields.Nested(Money, required=True)
+    seq = fields.Integer(attribute="entry.seq", required=True, metadata={"example": 7})
+    at = Moment(attribute="transaction.at", required=True)
+    memo = fields.String(attribute="transaction.memo", required=True)
+    reference = fields.String(attribute="transaction.reference", required=True)
+    counterparty = _account_number(required=True, allow_none=True)
+
+
+class Transactions(Schema):
+    """A page of transactions, newest first."""
+
+    items = fields.List(fields.Nested(Transaction), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class DeskAccount(Account):
+    """An account, as a banker sees it."""
+
+    customer = fields.String(required=True, metadata={"example": "Dana Scott"})
+    customer_id = fields.String(attribute="owner", required=True)
+    held = fields.Nested(Money, required=True)
+    transactions = fields.Integer(attribute="seq", required=True)
+    revision = fields.Integer(required=True)
+
+
+class DeskAccounts(Schema):
+    """A page of all customers' accounts."""
+
+    items = fields.List(fields.Nested(DeskAccount), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Line(Schema):
+    """One line of a transaction; `balance` and `seq` are null on the bank's own accounts."""
+
+    account = fields.String(required=True)
+    amount = fields.Nested(Money, required=True)
+    balance = fields.Nested(Money, required=True, allow_none=True)
+    seq = fields.Integer(required=True, allow_none=True)
+
+
+class DeskTransaction(Schema):
+    """A transaction with all its lines, which sum to zero."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"example": "transfer"})
+    at = Moment(required=True)
+    actor = fields.String(required=True, metadata={"example": "alice"})
+    amount = fields.Nested(Money, required=True)
+    lines = fields.List(fields.Nested(Line), required=True)
+    memo = fields.String(required=True)
+    reference = fields.String(required=True)
+    reverses = fields.String(required=True, allow_none=True)
+    hash = fields.String(required=True)
+
+
+class DeskTransactions(Schema):
+    """A page of all customers' transactions, newest first."""
+
+    items = fields.List(fields.Nested(DeskTransaction), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class DeskCustomer(Schema):
+    """A customer, as a banker sees one: address and phone masked."""
+
+    id = fields.String(required=True)
+    username = fields.String(required=True)
+    name = fields.String(required=True)
+    email = fields.Function(lambda user: masked_email(user.email), required=True, allow_none=True)
+    phone = fields.Function(lambda user: masked_phone(user.phone), required=True, allow_none=True)
+    status = fields.String(required=True, metadata={"example": "active"})
+    created_at = Moment(required=True)
+    revision = fields.Integer(required=True)
+
+
+class DeskCustomers(Schema):
+    """A page of all customers, newest first."""
+
+    items = fields.List(fields.Nested(DeskCustomer), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Finding(Schema):
+    """A broken rule of the books, at one place."""
+
+    rule = fields.String(required=True, metadata={"example": "hash"})
+    account = _account_number(required=True)
+    seq = fields.Integer(required=True)
+    detail = fields.String(required=True)
+
+
+class Verification(Schema):
+    """The state of the books."""
+
+    ok = fields.Boolean(required=True)
+    full = fields.Boolean(required=True)
+    accounts = fields.Integer(required=True)
+    transactions = fields.Integer(required=True)
+    lines = fields.Integer(required=True, metadata={"description": "Lines walked now."})
+    findings = fields.List(fields.Nested(Finding), required=True)
+    checked_at = Moment(required=True)
+
+
+class Health(Schema):
+    """Whether the bank is alive, or ready."""
+
+    status = fields.String(required=True, metadata={"example": "ok"})
+
+
+class FieldError(Schema):
+    """A wrong field of a request."""
+
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class Problem(Schema):
+    """RFC 9457. The figures of a refused rule (available, limit, used ...) are further members."""
+
+    type = fields.String(required=True, metadata={"example": "/problems/insufficient-funds"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True, metadata={"example": 422})
+    detail = fields.String()
+    instance = fields.String(required=True)
+    request_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldError))
+
+
+class ProblemType(Schema):
+    """What a problem's `type` address tells."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    description = fields.String(required=True)
+
+
+def masked_email(email: str | None) -> str | None:
+    """d***@e***.com: enough to recognise, too little to use."""
+    if not email:
+        return None
+    local, _, domain = email.partition("@")
+    host, _, suffix = domain.rpartition(".")
+    return f"{local[:1]}***@{host[:1]}***.{suffix}"
+
+
+def masked_phone(phone: str | None) -> str | None:
+    """The last two digits."""
+    return f"{'*' * (len(phone) - 2)}{phone[-2:]}" if phone else None

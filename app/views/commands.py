@@ -1,0 +1,103 @@
+"""The bank's words on the command line: `flask --app run.py ...`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+
+from app.controllers import bankers, books
+from app.controllers.bank import migrate
+from app.controllers.bankers import NewBanker
+from app.errors import BankError
+from app.views.context import bank
+
+bankers_group = AppGroup("bankers", help="Bankers, who are made here and nowhere else.")
+ledger_group = AppGroup("ledger", help="The state of the books.")
+database_group = AppGroup("database", help="Collections, indexes and validators.")
+_BOTH_ROLES = frozenset({"teller", "approver"})
+
+
+def init_commands(app: Flask) -> None:
+    """Add the bank's groups of commands to `flask`."""
+    for group in (bankers_group, ledger_group, database_group):
+        app.cli.add_command(group)
+
+
+@bankers_group.command("bootstrap")
+@click.argument("first")
+@click.argument("second")
+@with_appcontext
+def bootstrap(first: str, second: str) -> None:
+    """Make the bank's first two bankers, FIRST and SECOND, and ask for their passwords.
+
+    Two, because four eyes need two. Works once; of two at the same moment one wins. Passwords come
+    from the terminal without echo, or from standard input, one line each.
+    """
+    with _plainly():
+        newcomers = [NewBanker(name, _password(name), _BOTH_ROLES) for name in (first, second)]
+        made = bankers.bootstrap(bank(), newcomers)
+    click.echo(f"Made {' and '.join(user.username for user in made)}, tellers and approvers both.")
+
+
+@ledger_group.command("verify")
+@click.option("--new", is_flag=True, help="Only what is new since the last verification.")
+@with_appcontext
+def verify(new: bool) -> None:
+    """Walk the books; exit code 1 when a rule is broken, with its place."""
+    with _plainly(), click.progressbar(length=1, label="Verifying", file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = max(total, done)
+            bar.update(done - bar.pos)
+
+        report = books.verify_books(bank(), full=not new, progress=progress)
+        bar.update((bar.length or 1) - bar.pos)
+    for finding in report.findings:
+        click.echo(f"{finding.account} seq {finding.seq}: {finding.rule}: {finding.detail}")
+    click.echo(
+        f"{'OK' if report.ok else 'BROKEN'}: {report.accounts} accounts, "
+        f"{report.transactions} transactions, {report.lines} lines walked, "
+        f"{len(report.findings)} findings"
+    )
+    sys.exit(0 if report.ok else 1)
+
+
+@ledger_group.command("balances")
+@with_appcontext
+def balances() -> None:
+    """The trial balance: customers and the bank's own accounts; each currency sums to zero."""
+    with _plainly():
+        books_by_currency = books.balances(bank())
+    for lines in books_by_currency.values():
+        for name, money in lines.items():
+            click.echo(f"{name:<12} {money.amount:>20} {money.currency}")
+
+
+@database_group.command("migrate")
+@with_appcontext
+def migrate_database() -> None:
+    """Create collections, indexes and validators; safe to repeat."""
+    with _plainly():
+        migrate(bank().database)
+    click.echo("The database is ready.")
+
+
+def _password(username: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    return str(click.prompt(f"Password of {username}", hide_input=True, confirmation_prompt=True))
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Turn a bank error into one sentence and exit code 1."""
+    try:
+        yield
+    except BankError as error:
+        text = error.title().rstrip(".") + (f": {error.detail}" if error.detail else "")
+        raise click.ClickException(f"{text}.") from None

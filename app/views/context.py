@@ -1,0 +1,54 @@
+"""What a view finds in its request: the bank, who is asking, and the headers that matter."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from flask import current_app, g, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import PreconditionRequired
+
+from app.controllers.bank import Actor, Bank
+from app.controllers.orders import IDEMPOTENCY_KEY
+
+_REVISION = re.compile(r'\A"r([0-9]{1,18})"\Z')
+
+
+def bank() -> Bank:
+    """The bank that this application serves."""
+    return cast(Bank, current_app.extensions["bank"])
+
+
+def actor() -> Actor:
+    """Who is asking; the blueprint's guard has made sure of it."""
+    return cast(Actor, g.actor)
+
+
+def request_id() -> str:
+    """The name of this request in logs and problems."""
+    return cast(str, g.get("request_id", "-"))
+
+
+def idempotency_key() -> str | None:
+    """The Idempotency-Key header, checked."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not IDEMPOTENCY_KEY.match(key):
+        message = "16 to 64 letters, digits, hyphens or underscores, for example a UUID."
+        raise ValidationError({"Idempotency-Key": [message]})
+    return key
+
+
+def expected_revision() -> int:
+    """The revision that If-Match names; 428 without the header."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise PreconditionRequired("Send If-Match with the ETag that you read.")
+    match = _REVISION.match(header.strip())
+    # A tag that is not ours fits no revision, and that is for the controller to say: Outdated.
+    return int(match.group(1)) if match else -1
+
+
+def revision_tag(revision: int) -> str:
+    """The ETag that names a revision, for If-Match."""
+    return f"r{revision}"

@@ -1,0 +1,87 @@
+"""Who may enter. Every blueprint names exactly one guard; a route without one cannot be reached.
+
+public      anybody, also without a token
+signed_in   customers and bankers
+customers   customers only
+bankers     bankers only
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Blueprint, Flask, abort, g, request
+from flask.sansio.blueprints import Blueprint as AnyBlueprint
+from flask_jwt_extended import get_jwt, verify_jwt_in_request
+
+from app.controllers.access import authenticate
+from app.errors import NotABanker, NotACustomer
+from app.views.context import bank
+from app.views.tokens import plane_of
+
+Guarded = TypeVar("Guarded", bound=Blueprint)
+GUARDS = ("public", "signed_in", "customers", "bankers")
+
+
+def public(blueprint: Guarded) -> Guarded:
+    """Anybody may enter."""
+    return _guard(blueprint, "public", lambda: None)
+
+
+def signed_in(blueprint: Guarded) -> Guarded:
+    """Whoever has a living session may enter."""
+    return _guard(blueprint, "signed_in", _authenticate)
+
+
+def customers(blueprint: Guarded) -> Guarded:
+    """Customers may enter, bankers not."""
+    return _guard(blueprint, "customers", _only_customers)
+
+
+def bankers(blueprint: Guarded) -> Guarded:
+    """Bankers may enter, customers not."""
+    return _guard(blueprint, "bankers", _only_bankers)
+
+
+def guard_of(blueprint: AnyBlueprint) -> str:
+    """The blueprint's guard, or nothing."""
+    return str(getattr(blueprint, "guard", ""))
+
+
+def deny_by_default(app: Flask) -> None:
+    """Refuse to start with an unguarded blueprint, and to serve a route outside of all."""
+    for name, blueprint in app.blueprints.items():
+        if guard_of(blueprint) not in GUARDS:
+            raise RuntimeError(f"blueprint {name} has no guard")
+
+    @app.before_request
+    def _outside() -> None:
+        if request.endpoint and request.blueprint is None:
+            abort(404)
+
+
+def _guard(blueprint: Guarded, name: str, check: Callable[[], None]) -> Guarded:
+    if guard_of(blueprint):
+        raise RuntimeError(f"blueprint {blueprint.name} has a guard already")
+    blueprint.guard = name  # type: ignore[attr-defined]
+    blueprint.before_request(check)
+    return blueprint
+
+
+def _authenticate() -> None:
+    verify_jwt_in_request()
+    claims = get_jwt()
+    g.actor = authenticate(bank(), claims["sub"], claims["sid"], plane_of(claims["aud"]))
+
+
+def _only_customers() -> None:
+    _authenticate()
+    if g.actor.plane != "customer":
+        raise NotACustomer("log in as a customer")
+
+
+def _only_bankers() -> None:
+    _authenticate()
+    if g.actor.plane != "banker" or not g.actor.roles:
+        raise NotABanker("log in as a banker")

@@ -1,0 +1,135 @@
+"""An error becomes a response: RFC 9457 problem+json. The only table of statuses stands here."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from app.errors import (
+    BankError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Outdated,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+)
+from app.views.context import request_id
+
+STATUSES: dict[type[BankError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Outdated: 412,
+    Refused: 422,
+    Unavailable: 503,
+}
+_log = logging.getLogger(__name__)
+
+
+def init_problems(app: Flask, driver_error: type[Exception]) -> None:
+    """Let every error of the application be answered from here."""
+    app.register_error_handler(BankError, problem)
+    app.register_error_handler(ValidationError, _invalid)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(driver_error, _lost_database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def status_of(kind: type[BankError]) -> int:
+    """The status of an error class, by the kind it belongs to."""
+    for ancestor in kind.__mro__:
+        if ancestor in STATUSES:
+            return STATUSES[ancestor]
+    return 500
+
+
+def problem(error: BankError) -> Response:
+    """A bank error as a response; its facts become members."""
+    kind = type(error)
+    status = status_of(kind)
+    if status == 500:
+        _log.error("unmapped error", extra={"error": kind.__name__})
+    response = _response(status, kind.slug(), kind.title(), error.detail, error.facts)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if error.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _response(
+    status: int, slug: str, title: str, detail: str, members: dict[str, Any] | None = None
+) -> Response:
+    body: dict[str, Any] = {"type": f"/problems/{slug}", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    body |= {"instance": request.path, "request_id": request_id()}
+    body |= {name: value for name, value in (members or {}).items() if name not in body}
+    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="strongroom"'
+    return response
+
+
+def _invalid(error: ValidationError) -> Response:
+    """A body or a query with wrong fields: which, and what would be right."""
+    detail = "See `errors` for each field."
+    members = {"errors": list(_field_errors(error.messages))}
+    return _response(422, "invalid-fields", "Some fields are wrong.", detail, members)
+
+
+def _field_errors(messages: Any, path: str = "") -> list[dict[str, str]]:
+    """Nested messages as a flat list of {field, message}; never the value itself."""
+    if isinstance(messages, dict):
+        return [
+            found
+            for name, inner in messages.items()
+            for found in _field_errors(inner, f"{path}.{name}".lstrip("."))
+        ]
+    return [{"field": path[:100], "message": str(message)} for message in messages]
+
+
+def _http(error: HTTPException) -> Response:
+    """werkzeug's errors: unknown routes, wrong methods, bodies that are too large or no JSON."""
+    status = error.code or 500
+    if status < 400:
+        return Response(status=status, headers=dict(error.get_headers()))
+    phrase = HTTPStatus(status).phrase
+    detail = error.description or ""
+    # werkzeug's own texts speak of browsers and servers; ours are set where the error is raised.
+    if error.description == type(error).description:
+        detail = _DETAILS.get(status, "")
+    response = _response(status, phrase.lower().replace(" ", "-"), f"{phrase}.", detail)
+    if valid := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(valid))
+    return response
+
+
+_DETAILS = {
+    404: "There is nothing at this address; see /docs for what there is.",
+    405: "This address does not know the method; see the Allow header.",
+    413: "Send at most 64 KiB.",
+}
+
+
+def _lost_database(error: Exception) -> Response:
+    """The database did not answer a read, or a write of which nothing is owed to anybody."""
+    # The class and MongoDB's number; the driver's text carries whole documents.
+    extra = {"error": type(error).__name__, "code": getattr(error, "code", None)}
+    _log.error("database error", extra=extra)
+    return problem(Unavailable("the database does not answer"))
+
+
+def _unexpected(error: Exception) -> Response:
+    """The last resort: the cause goes to the log, the caller gets the request's id."""
+    _log.error("unexpected error", exc_info=error, extra={"error": type(error).__name__})
+    detail = "The cause is in the log of the bank, under the request id."
+    return _response(500, "internal-server-error", "Internal Server Error.", detail)

@@ -1,0 +1,119 @@
+"""Access tokens: one algorithm, a key for each plane, every claim required, ten minutes.
+
+flask-jwt-extended alone accepts a signed token without exp, jti or type and keys of 5 bytes; what
+it leaves open is closed here. A token only names a session: the session row says what it is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response
+from flask_jwt_extended import JWTManager, create_access_token
+
+from app.config import Config
+from app.controllers.access import Entered
+from app.errors import InvalidToken
+from app.views.problems import problem
+
+_ISSUER = "strongroom"
+_TYPE = "at+jwt"
+_PLANES = ("customer", "banker")
+_REQUIRED = ("iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "type", "auth_time", "amr")
+
+
+def init_tokens(app: Flask, config: Config) -> None:
+    """Set up flask-jwt-extended for the bank's profile of tokens."""
+    app.config.update(
+        JWT_SECRET_KEY=config.key("access token customer").hex(),
+        JWT_ALGORITHM="HS256",
+        JWT_DECODE_ALGORITHMS=["HS256"],
+        JWT_TOKEN_LOCATION=["headers"],
+        JWT_ENCODE_ISSUER=_ISSUER,
+        JWT_DECODE_ISSUER=_ISSUER,
+        JWT_DECODE_AUDIENCE=[_audience(plane) for plane in _PLANES],
+        JWT_DECODE_LEEWAY=10,
+    )
+    manager = JWTManager(app)
+    keys = {_key_id(plane): config.key(f"access token {plane}") for plane in _PLANES}
+    _set_keys(manager, keys)
+    longest = config.access_token_minutes * 60
+    manager.token_verification_loader(lambda header, claims: _sound(header, claims, longest))
+    _set_answers(manager)
+
+
+def access_token(entered: Entered) -> str:
+    """A short-lived token that names the session, for the plane the person belongs to."""
+    session = entered.session
+    token: str = create_access_token(
+        identity=session,
+        expires_delta=timedelta(seconds=entered.access_seconds),
+        additional_claims={
+            "sid": session.id,
+            "aud": _audience(session.plane),
+            "auth_time": int(session.created_at.timestamp()),
+            "amr": ["pwd"],
+        },
+        additional_headers={"kid": _key_id(session.plane), "typ": _TYPE},
+    )
+    return token
+
+
+def plane_of(audience: str) -> str:
+    """The plane that a token's audience stands for."""
+    return audience.rpartition(":")[2]
+
+
+def _set_keys(manager: JWTManager, keys: Mapping[str, bytes]) -> None:
+    @manager.user_identity_loader
+    def _subject(session: Any) -> str:
+        return str(session.user)
+
+    @manager.encode_key_loader
+    def _encode_key(session: Any) -> bytes:
+        return keys[_key_id(session.plane)]
+
+    @manager.decode_key_loader
+    def _decode_key(header: Mapping[str, Any], claims: Mapping[str, Any]) -> bytes:
+        kid = header.get("kid")
+        if not isinstance(kid, str) or kid not in keys:
+            raise InvalidToken()
+        return keys[kid]
+
+
+def _sound(header: Mapping[str, Any], claims: Mapping[str, Any], longest: int) -> bool:
+    """Whether a token with a right signature is one that this bank makes."""
+    if header.get("typ") != _TYPE or any(name not in claims for name in _REQUIRED):
+        return False
+    if claims["type"] != "access" or header.get("kid") != _key_id(plane_of(str(claims["aud"]))):
+        return False
+    times = (claims["iat"], claims["exp"])
+    if not all(isinstance(moment, int) for moment in times):
+        return False
+    texts = (claims["sub"], claims["sid"], claims["aud"])
+    return all(isinstance(text, str) for text in texts) and claims["exp"] - claims["iat"] <= longest
+
+
+def _set_answers(manager: JWTManager) -> None:
+    """Whatever is wrong with a token, the answer is one and the same 401."""
+
+    def _refuse(*_: Any) -> Response:
+        return problem(InvalidToken("log in again, or refresh the token"))
+
+    manager.unauthorized_loader(_refuse)
+    manager.invalid_token_loader(_refuse)
+    manager.expired_token_loader(_refuse)
+    manager.revoked_token_loader(_refuse)
+    manager.needs_fresh_token_loader(_refuse)
+    manager.token_verification_failed_loader(_refuse)
+    manager.user_lookup_error_loader(_refuse)
+
+
+def _audience(plane: str) -> str:
+    return f"strongroom:{plane}"
+
+
+def _key_id(plane: str) -> str:
+    return f"{plane}-1"

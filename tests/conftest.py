@@ -1,0 +1,148 @@
+"""What tests are given: a real MongoDB, a bank on it, and books that are verified after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Config, Secret
+from app.controllers.bank import Bank, migrate
+from app.controllers.ledger.verify import trial_balance, verify
+from app.models.database import Database, connect, now
+from app.models.schema import SHAPES
+from embedded_mongo import EmbeddedMongo
+
+SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
+
+
+class Clock:
+    """A clock that tests may move; it runs on from there."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return now() + self.offset
+
+    def forward(self, **span: float) -> None:
+        """Let time pass."""
+        self.offset += timedelta(**span)
+
+    def at(self, year: int, month: int, day: int, hour: int = 12) -> None:
+        """Go to noon (or that hour) of a day, in UTC."""
+        self.offset = datetime(year, month, day, hour, tzinfo=UTC) - now()
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real one-node replica set, which the tests start and stop."""
+    folder: Path = tmp_path_factory.mktemp("mongo")
+    with EmbeddedMongo(folder, test_commands=True) as mongo:
+        yield mongo.uri
+
+
+@pytest.fixture(scope="session")
+def clock() -> Clock:
+    """The clock of the session's bank; moved back after each test."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def make_config(mongo_uri: str) -> Callable[..., Config]:
+    """Settings for a bank on the tests' MongoDB, with changes."""
+
+    def make(**changes: object) -> Config:
+        settings = {
+            "secret_key": Secret(SECRET),
+            "mongo_uri": Secret(mongo_uri),
+            "mongo_database": "strongroom_tests",
+            "mongo_pool": 300,
+            "log_level": "ERROR",
+        }
+        return Config(**{**settings, **changes})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def migrated(make_config: Callable[..., Config]) -> Iterator[Database]:
+    """The tests' database with everything the migration makes."""
+    config = make_config()
+    database = connect(config.mongo_uri.reveal(), config.mongo_database, pool=config.mongo_pool)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def session_app(
+    make_config: Callable[..., Config], migrated: Database, clock: Clock
+) -> Iterator[Flask]:
+    """One application for all tests that need no settings of their own."""
+    app = create_app(make_config(), clock=clock)
+    yield app
+    app.extensions["bank"].ledger.close()
+    app.extensions["bank"].database.close()
+
+
+@pytest.fixture
+def database(
+    migrated: Database, clock: Clock, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """An empty database; when the test is over, its books are verified."""
+    clock.offset = timedelta()
+    for shape in SHAPES:
+        migrated.collection(shape.name).delete_many({})
+    yield migrated
+    if "tampers" not in request.keywords:
+        assert_books_are_right(migrated)
+
+
+@pytest.fixture
+def app(session_app: Flask, database: Database) -> Flask:
+    """The application, on an empty database."""
+    return session_app
+
+
+@pytest.fixture
+def bank(app: Flask) -> Bank:
+    """The bank that the application serves."""
+    found: Bank = app.extensions["bank"]
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Requests without a network."""
+    return app.test_client()
+
+
+@pytest.fixture
+def make_app(
+    make_config: Callable[..., Config], database: Database, clock: Clock
+) -> Iterator[Callable[..., Flask]]:
+    """Applications with settings of their own, on the same empty database."""
+    made: list[Flask] = []
+
+    def make(**changes: object) -> Flask:
+        made.append(create_app(make_config(**changes), clock=clock))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.extensions["bank"].ledger.close()
+        each.extensions["bank"].database.close()
+
+
+def assert_books_are_right(database: Database) -> None:
+    """Every account's history proves itself, and all money adds up to nothing."""
+    report = verify(database, now(), full=True)
+    assert report.findings == []
+    for currency, lines in trial_balance(database, now()).items():
+        assert lines["total"].minor == 0, currency

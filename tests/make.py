@@ -1,0 +1,125 @@
+"""Builders: people and accounts, made through public doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.controllers import bankers, customers
+from app.controllers.bank import Bank
+from app.controllers.bankers import NewBanker
+from app.controllers.ledger import Line, Posting
+from app.controllers.orders import Register
+from app.models.accounts import Account
+
+PASSWORD = "violet-harbour-73"
+
+
+@dataclass
+class Person:
+    """Somebody who is logged in and sends requests."""
+
+    client: FlaskClient
+    username: str
+    tokens: dict[str, Any]
+    account: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def send(self, method: str, path: str, **options: Any) -> TestResponse:
+        """A request with this person's token."""
+        headers = {"Authorization": f"Bearer {self.tokens['access_token']}"}
+        headers |= options.pop("headers", {})
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """GET with this person's token."""
+        return self.send("GET", path, **options)
+
+    def post(self, path: str, body: object = None, **options: Any) -> TestResponse:
+        """POST a JSON body with this person's token."""
+        return self.send("POST", path, json={} if body is None else body, **options)
+
+    def has(self, amount: str) -> Person:
+        """Deposit something first."""
+        answer = self.post("/deposit", {"amount": amount})
+        assert answer.status_code == 201, answer.text
+        return self
+
+    def balance(self) -> str:
+        """The balance of the default account."""
+        return str(self.get("/balance").json["balance"]["amount"])
+
+
+def customer(client: FlaskClient, username: str = "dana", **more: Any) -> Person:
+    """A registered customer who is logged in."""
+    body = {"username": username, "password": PASSWORD, **more}
+    registered = client.post("/auth/register", json=body)
+    assert registered.status_code == 201, registered.text
+    person = log_in(client, username)
+    person.account = registered.json["account"]["account"]
+    return person
+
+
+def log_in(client: FlaskClient, username: str, password: str = PASSWORD) -> Person:
+    """Somebody who exists, logged in."""
+    answer = client.post("/auth/login", json={"username": username, "password": password})
+    assert answer.status_code == 200, answer.text
+    return Person(client, username, answer.json)
+
+
+def banker(client: FlaskClient, *, roles: tuple[str, ...] = ("teller", "approver")) -> Person:
+    """A banker who is logged in, made the way the command line makes them."""
+    bank: Bank = client.application.extensions["bank"]
+    names = (f"banker-{uuid4().hex[:8]}", f"banker-{uuid4().hex[:8]}")
+    newcomers = [NewBanker(name, PASSWORD, frozenset(roles)) for name in names]
+    bankers.bootstrap(bank, newcomers)
+    return log_in(client, names[0])
+
+
+def account(bank: Bank, balance: int = 0, username: str | None = None) -> Account:
+    """A customer's first account, holding `balance` minor units from an interest posting."""
+    name = username or f"customer-{uuid4().hex[:12]}"
+    order = Register(name, PASSWORD, "", None, None)
+    _, opened = customers.register(bank, order)
+    if balance:
+        bank.ledger.post(interest(opened, balance))
+    return opened
+
+
+def interest(account: Account, minor: int, **more: Any) -> Posting:
+    """Money that the bank pays: the one way in that has no limit of its own."""
+    return Posting(
+        kind="interest",
+        currency=account.currency,
+        entries=(Line(account.number, minor),),
+        contra=(Line("interest", -minor),),
+        actor="tests",
+        **more,
+    )
+
+
+def move(source: Account, target: Account, minor: int, **more: Any) -> Posting:
+    """A transfer as the ledger sees it."""
+    return Posting(
+        kind="transfer",
+        currency=source.currency,
+        entries=(Line(source.number, -minor), Line(target.number, minor)),
+        actor=source.owner,
+        **more,
+    )
+
+
+def withdrawal(source: Account, minor: int, **more: Any) -> Posting:
+    """A withdrawal as the ledger sees it."""
+    return Posting(
+        kind="withdrawal",
+        currency=source.currency,
+        entries=(Line(source.number, -minor),),
+        contra=(Line("cash", minor),),
+        actor=source.owner,
+        **more,
+    )
