@@ -1,4 +1,7 @@
-"""Finds, starts and stops a real mongod as a one-node replica set on loopback."""
+"""Finds, starts and stops a real mongod as a one-node replica set on loopback.
+
+One long file that imports nothing of the bank, so that it can be lifted out as it is.
+"""
 
 import json
 import os

@@ -17,7 +17,7 @@
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
     │   ├── KeyReused, CurrencyMismatch, SameAccount, WeakPassword
-    │   └── TooManyAccounts, InvalidField
+    │   └── TooManyAccounts, InvalidField, InvalidFields
     └── Unavailable            try again                     503
         └── Overloaded
 
@@ -203,6 +203,16 @@ class TooManyAccounts(Refused):
 
 class InvalidField(Refused):
     """A field has a value the bank cannot use."""
+
+
+class InvalidFields(Refused):
+    """Some fields are wrong."""
+
+    @classmethod
+    def of(cls, *wrong: tuple[str, str]) -> InvalidFields:
+        """Pairs of a field's name and what would be right, never the value itself."""
+        errors = [{"field": field[:100], "message": message} for field, message in wrong]
+        return cls("See `errors` for each field.", errors=errors)
 
 
 class Unavailable(BankError):

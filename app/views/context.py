@@ -6,11 +6,11 @@ import re
 from typing import cast
 
 from flask import current_app, g, request
-from marshmallow import ValidationError
 from werkzeug.exceptions import PreconditionRequired
 
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import IDEMPOTENCY_KEY
+from app.errors import InvalidFields
 
 _REVISION = re.compile(r'\A"r([0-9]{1,18})"\Z')
 
@@ -35,7 +35,7 @@ def idempotency_key() -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not IDEMPOTENCY_KEY.match(key):
         message = "16 to 64 letters, digits, hyphens or underscores, for example a UUID."
-        raise ValidationError({"Idempotency-Key": [message]})
+        raise InvalidFields.of(("Idempotency-Key", message))
     return key
 
 

@@ -14,6 +14,7 @@ from app.errors import (
     BankError,
     Conflict,
     Forbidden,
+    InvalidFields,
     NotFound,
     Outdated,
     Refused,
@@ -81,20 +82,18 @@ def _response(
 
 def _invalid(error: ValidationError) -> Response:
     """A body or a query with wrong fields: which, and what would be right."""
-    detail = "See `errors` for each field."
-    members = {"errors": list(_field_errors(error.messages))}
-    return _response(422, "invalid-fields", "Some fields are wrong.", detail, members)
+    return problem(InvalidFields.of(*_field_errors(error.messages)))
 
 
-def _field_errors(messages: Any, path: str = "") -> list[dict[str, str]]:
-    """Nested messages as a flat list of {field, message}; never the value itself."""
+def _field_errors(messages: Any, path: str = "") -> list[tuple[str, str]]:
+    """Nested messages as a flat list of fields and messages."""
     if isinstance(messages, dict):
         return [
             found
             for name, inner in messages.items()
             for found in _field_errors(inner, f"{path}.{name}".lstrip("."))
         ]
-    return [{"field": path[:100], "message": str(message)} for message in messages]
+    return [(path, str(message)) for message in messages]
 
 
 def _http(error: HTTPException) -> Response:

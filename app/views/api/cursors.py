@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from flask import request
 from itsdangerous import BadData, URLSafeSerializer
-from marshmallow import ValidationError
 
+from app.errors import InvalidFields
 from app.views.context import bank
 
 
@@ -22,7 +22,7 @@ def read_cursor(text: str | None, of: str) -> list[Any] | None:
         place = _serializer(of).loads(text)
     except BadData:
         message = "Not a cursor of this list; use `next` of the page before, or none."
-        raise ValidationError({"cursor": [message]}) from None
+        raise InvalidFields.of(("cursor", message)) from None
     return [datetime.fromisoformat(p[1:]) if str(p).startswith("@") else p for p in place]
 
 

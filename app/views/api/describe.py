@@ -9,10 +9,10 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, json, request
-from marshmallow import Schema, ValidationError
 
 from app.controllers.orders import Order
-from app.errors import BankError
+from app.errors import BankError, InvalidFields
+from app.views.api.representations import Representation
 from app.views.strict_json import read_object
 
 View = Callable[..., Any]
@@ -26,7 +26,7 @@ class Operation:
     """
 
     status: int
-    answer: Schema | None
+    answer: Representation | None
     body: Order | None = None
     query: Order | None = None
     problems: Sequence[type[BankError]] = ()
@@ -39,7 +39,7 @@ class Operation:
 def operation(
     *,
     status: int = 200,
-    answer: type[Schema] | None = None,
+    answer: type[Representation] | None = None,
     body: type[Order] | None = None,
     query: type[Order] | None = None,
     **more: Any,
@@ -75,11 +75,11 @@ def _loaded(described: Operation) -> list[Any]:
 def _query() -> dict[str, str]:
     """The query with each parameter once; repeated ones and odd characters are refused."""
     query = request.args.to_dict(flat=False)
-    repeated = {name: ["Give it once."] for name, values in query.items() if len(values) > 1}
+    repeated = [name for name, values in query.items() if len(values) > 1]
     if repeated:
-        raise ValidationError(repeated)
+        raise InvalidFields.of(*((name, "Give it once.") for name in repeated))
     if any("\x00" in value or "\ufffd" in value for values in query.values() for value in values):
-        raise ValidationError({"query": ["It has a character that is none."]})
+        raise InvalidFields.of(("query", "It has a character that is none."))
     return {name: values[0] for name, values in query.items()}
 
 

@@ -11,9 +11,8 @@ from typing import Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
-from marshmallow import Schema, fields
 
-from app.controllers.orders import AccountNumber, Amount
+from app.controllers.orders import AccountNumber, Amount, Order
 from app.errors import BankError, Unavailable
 from app.views import guards
 from app.views.api import representations
@@ -145,7 +144,7 @@ def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _example(schema: Schema) -> dict[str, Any]:
+def _example(schema: Order) -> dict[str, Any]:
     """A body made of the fields' own examples."""
     return {
         name: field.metadata["example"]
@@ -159,7 +158,7 @@ def _name(schema: Any) -> str:
     return kind.__name__.removesuffix("Schema")
 
 
-def _own_fields(_: Any, field: fields.Field[Any], **__: Any) -> Mapping[str, Any]:
+def _own_fields(_: Any, field: Any, **__: Any) -> Mapping[str, Any]:
     """What our own fields accept."""
     if isinstance(field, Amount):
         kinds = ["string", "number"] + (["null"] if field.allow_none else [])

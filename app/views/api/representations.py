@@ -22,14 +22,18 @@ def _account_number(**more: Any) -> fields.String:
     return fields.String(metadata={"example": EXAMPLE_ACCOUNT}, **more)
 
 
-class Money(Schema):
+class Representation(Schema):
+    """The shape of an answer, or of a part of one."""
+
+
+class Money(Representation):
     """An amount as exact text in major units."""
 
     amount = fields.String(required=True, metadata={"example": "12.50"})
     currency = fields.String(required=True, metadata={"example": "USD"})
 
 
-class Customer(Schema):
+class Customer(Representation):
     """What the bank knows of a person, as that person sees it."""
 
     id = fields.String(required=True)
@@ -43,7 +47,7 @@ class Customer(Schema):
     created_at = Moment(required=True)
 
 
-class Account(Schema):
+class Account(Representation):
     """An account, as its owner sees it."""
 
     account = _account_number(attribute="number", required=True)
@@ -56,21 +60,21 @@ class Account(Schema):
     opened_at = Moment(required=True)
 
 
-class Accounts(Schema):
+class Accounts(Representation):
     """A customer's accounts, oldest first; there are never many."""
 
     items = fields.List(fields.Nested(Account), required=True)
     next = fields.String(required=True, allow_none=True, dump_default=None)
 
 
-class Registered(Schema):
+class Registered(Representation):
     """A new customer with the first account."""
 
     customer = fields.Nested(Customer, required=True)
     account = fields.Nested(Account, required=True)
 
 
-class Tokens(Schema):
+class Tokens(Representation):
     """An access token for the Authorization header and a refresh token for the next one."""
 
     access_token = fields.String(required=True)
@@ -79,7 +83,7 @@ class Tokens(Schema):
     expires_in = fields.Integer(required=True, metadata={"description": "Seconds.", "example": 600})
 
 
-class Session(Schema):
+class Session(Representation):
     """A log-in somewhere."""
 
     id = fields.String(required=True)
@@ -90,14 +94,14 @@ class Session(Schema):
     current = fields.Boolean(required=True)
 
 
-class Sessions(Schema):
+class Sessions(Representation):
     """A person's living sessions, newest first."""
 
     items = fields.List(fields.Nested(Session), required=True)
     next = fields.String(required=True, allow_none=True, dump_default=None)
 
 
-class Balance(Schema):
+class Balance(Representation):
     """A balance, now or at a time; `available` is null for a time that is over."""
 
     account = _account_number(attribute="account.number", required=True)
@@ -107,7 +111,7 @@ class Balance(Schema):
     as_of = Moment(required=True)
 
 
-class Transaction(Schema):
+class Transaction(Representation):
     """A transaction as the holder of one account sees it; the amount is signed."""
 
     id = fields.String(attribute="transaction.id", required=True)
@@ -124,7 +128,7 @@ class Transaction(Schema):
     counterparty = _account_number(required=True, allow_none=True)
 
 
-class Transactions(Schema):
+class Transactions(Representation):
     """A page of transactions, newest first."""
 
     items = fields.List(fields.Nested(Transaction), required=True)
@@ -141,14 +145,14 @@ class DeskAccount(Account):
     revision = fields.Integer(required=True)
 
 
-class DeskAccounts(Schema):
+class DeskAccounts(Representation):
     """A page of all customers' accounts."""
 
     items = fields.List(fields.Nested(DeskAccount), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
-class Line(Schema):
+class Line(Representation):
     """One line of a transaction; `balance` and `seq` are null on the bank's own accounts."""
 
     account = fields.String(required=True)
@@ -157,7 +161,7 @@ class Line(Schema):
     seq = fields.Integer(required=True, allow_none=True)
 
 
-class DeskTransaction(Schema):
+class DeskTransaction(Representation):
     """A transaction with all its lines, which sum to zero."""
 
     id = fields.String(required=True)
@@ -172,14 +176,14 @@ class DeskTransaction(Schema):
     hash = fields.String(required=True)
 
 
-class DeskTransactions(Schema):
+class DeskTransactions(Representation):
     """A page of all customers' transactions, newest first."""
 
     items = fields.List(fields.Nested(DeskTransaction), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
-class DeskCustomer(Schema):
+class DeskCustomer(Representation):
     """A customer, as a banker sees one: address and phone masked."""
 
     id = fields.String(required=True)
@@ -192,14 +196,14 @@ class DeskCustomer(Schema):
     revision = fields.Integer(required=True)
 
 
-class DeskCustomers(Schema):
+class DeskCustomers(Representation):
     """A page of all customers, newest first."""
 
     items = fields.List(fields.Nested(DeskCustomer), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
-class Finding(Schema):
+class Finding(Representation):
     """A broken rule of the books, at one place."""
 
     rule = fields.String(required=True, metadata={"example": "hash"})
@@ -208,7 +212,7 @@ class Finding(Schema):
     detail = fields.String(required=True)
 
 
-class Verification(Schema):
+class Verification(Representation):
     """The state of the books."""
 
     ok = fields.Boolean(required=True)
@@ -220,20 +224,20 @@ class Verification(Schema):
     checked_at = Moment(required=True)
 
 
-class Health(Schema):
+class Health(Representation):
     """Whether the bank is alive, or ready."""
 
     status = fields.String(required=True, metadata={"example": "ok"})
 
 
-class FieldError(Schema):
+class FieldError(Representation):
     """A wrong field of a request."""
 
     field = fields.String(required=True)
     message = fields.String(required=True)
 
 
-class Problem(Schema):
+class Problem(Representation):
     """RFC 9457. The figures of a refused rule (available, limit, used ...) are further members."""
 
     type = fields.String(required=True, metadata={"example": "/problems/insufficient-funds"})
@@ -245,7 +249,7 @@ class Problem(Schema):
     errors = fields.List(fields.Nested(FieldError))
 
 
-class ProblemType(Schema):
+class ProblemType(Representation):
     """What a problem's `type` address tells."""
 
     type = fields.String(required=True)

@@ -1,0 +1,41 @@
+# The words of this project; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help install run test check lint types clean
+
+help:  ## list these words
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 16
+
+install: $(VENV)/.runs  ## make .venv and install what runs
+
+run: $(VENV)/.runs  ## serve the bank on a real MongoDB, with demo data (PORT, DATA_DIR, MONGO_URI)
+	@DEMO=$${DEMO-true} $(BIN)/python run.py
+
+test: $(VENV)/.checks  ## install what tests need and run them all
+	$(BIN)/python -m pytest
+
+check: lint types test  ## lint, types, tests
+
+lint: $(VENV)/.checks  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.checks  ## mypy, strict
+	$(BIN)/mypy
+
+clean:  ## forget .venv and what tests left; data/ stays
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.runs: requirements.txt
+	@sh setup/system.sh run
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.checks: $(VENV)/.runs requirements-dev.txt package.json package-lock.json
+	@sh setup/system.sh test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	npm ci --silent --no-audit --no-fund
+	@touch $@

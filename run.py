@@ -1,0 +1,203 @@
+"""The bank as a program.
+
+`python run.py` (which `make run` calls) starts a real MongoDB of its own, migrates, loads the demo
+when DEMO is on, and serves; one Ctrl-C stops it all. `flask --app run.py ...` finds `create_app`
+here; beside a running bank it uses the MongoDB of that one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from dotenv import load_dotenv
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+import app as strongroom
+from app.config import EXIT_CONFIG, Config, Secret, UnsafeConfig
+from app.controllers import demo
+from app.controllers.bank import migrate, open_bank
+from app.errors import BankError
+from app.models.database import connect, now
+from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, running_uri
+
+_STOP_SECONDS = 10
+
+
+def create_app() -> Flask:
+    """The application for `flask --app run.py` and for the workers of `python run.py`."""
+    _follow_parent()
+    try:
+        config = _settings()
+        if not config.mongo_uri.reveal():
+            config = _with_own_mongo(config)
+        # The migration must run on a database that lacks what it makes.
+        return strongroom.create_app(config, migrated="migrate" not in sys.argv)
+    except (UnsafeConfig, BankError, EmbeddedMongoError) as error:
+        _say(str(error))
+        sys.exit(EXIT_CONFIG)
+
+
+def main() -> int:
+    """Run everything until Ctrl-C or SIGTERM; the exit code says whether it went well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    mongo: EmbeddedMongo | None = None
+    try:
+        config = _settings()
+        _check_port(config)
+        if not config.mongo_uri.reveal():
+            mongo = EmbeddedMongo(config.data_dir)
+            _say("Starting MongoDB ...")
+            config = replace(config, mongo_uri=Secret(mongo.start()))
+        _prepare(config)
+        _serve(config, mongo)
+    except KeyboardInterrupt:
+        return 0
+    except (UnsafeConfig, BankError, EmbeddedMongoError) as error:
+        _say(str(error))
+        return EXIT_CONFIG if isinstance(error, UnsafeConfig) else 1
+    finally:
+        if mongo:
+            mongo.stop()
+    _say("Stopped.")
+    return 0
+
+
+def _settings() -> Config:
+    """The settings; a developer's bank makes a secret of its own and keeps it in DATA_DIR."""
+    load_dotenv()
+    config = Config.from_environment(os.environ)
+    if config.production or config.secret_key.reveal():
+        return config
+    return replace(config, secret_key=_kept_secret(config.data_dir))
+
+
+def _kept_secret(data_dir: Path) -> Secret:
+    path = data_dir / "secret_key"
+    try:
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        return Secret(path.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise UnsafeConfig(f"DATA_DIR {data_dir} cannot be used: {error.strerror}.") from None
+
+
+def _with_own_mongo(config: Config) -> Config:
+    """The MongoDB of a bank that runs on the same data folder, or one for this process alone."""
+    uri = running_uri(config.data_dir)
+    if uri is None:
+        mongo = EmbeddedMongo(config.data_dir)
+        atexit.register(mongo.stop)
+        uri = mongo.start()
+    config = replace(config, mongo_uri=Secret(uri))
+    _migrate(config)
+    return config
+
+
+def _migrate(config: Config) -> None:
+    database = connect(config.mongo_uri.reveal(), config.mongo_database)
+    try:
+        migrate(database)
+    finally:
+        database.close()
+
+
+def _prepare(config: Config) -> None:
+    """Migrate, and load the demo the first time."""
+    _migrate(config)
+    if config.demo:
+        database = connect(config.mongo_uri.reveal(), config.mongo_database)
+        bank = open_bank(config, database, now)
+        try:
+            if not demo.loaded(bank):
+                _say("Loading demo customers and a few months of their history ...")
+                demo.load(bank)
+        finally:
+            bank.ledger.close()
+            database.close()
+
+
+def _check_port(config: Config) -> None:
+    """Refuse a port that somebody uses, before anything is started."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config.host, config.port))
+        except OSError as error:
+            address = f"{config.host}:{config.port}"
+            message = f"{address} cannot be used ({error.strerror}); choose another PORT."
+            raise UnsafeConfig(message) from None
+
+
+def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
+    """Serve with a production WSGI server until a signal ends it."""
+    os.environ["MONGO_URI"] = config.mongo_uri.reveal()
+    os.environ["SECRET_KEY"] = config.secret_key.reveal()
+    server = Granian(
+        "run:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        address=config.host,
+        port=config.port,
+        workers=1,
+        blocking_threads=config.threads,
+        log_level=LogLevels.error,
+        workers_kill_timeout=_STOP_SECONDS,
+        working_dir=Path(__file__).parent,
+    )
+    server.on_startup(lambda: _say(_welcome(config, mongo)))
+    server.serve()
+
+
+def _welcome(config: Config, mongo: EmbeddedMongo | None) -> str:
+    address = f"http://{config.host}:{config.port}"
+    lines = [
+        "",
+        f"{config.bank_name} is open at {address}",
+        f"  API and Swagger UI   {address}/docs",
+        f"  OpenAPI description  {address}/openapi.json",
+        "  Postman collection   postman/",
+    ]
+    if mongo:
+        lines.append(f"  MongoDB's files      {mongo.data_dir}")
+    if config.demo:
+        people = f"customers {', '.join(demo.CUSTOMERS)}; bankers {', '.join(demo.BANKERS)}"
+        lines += [f"  Log in as            {people}", f"  Password of all      {demo.PASSWORD}"]
+    return "\n".join([*lines, "Ctrl-C stops it.", ""])
+
+
+def _follow_parent() -> None:
+    """End a worker whose server was killed, so that it does not keep the port."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""Every route of an application, and a town of people who knock on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from marshmallow import fields
+from werkzeug.test import TestResponse
+
+from app.controllers import bankers
+from app.controllers.bank import Bank
+from app.controllers.bankers import NewBanker
+from app.controllers.orders import Amount
+from app.models.database import Database
+from app.models.schema import SHAPES
+from app.views import guards
+from app.views.api.describe import Operation
+from tests import make
+from tests.make import Person
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method at one address."""
+
+    method: str
+    rule: str
+    guard: str
+    operation: Operation | None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule}"
+
+    def path(self, value: str) -> str:
+        """The address with its variable part filled in."""
+        return re.sub(r"<[^>]+>", value, self.rule)
+
+    @property
+    def takes_id(self) -> bool:
+        """Whether the address has a variable part."""
+        return "<" in self.rule
+
+
+def routes_of(app: Flask) -> list[Route]:
+    """Every route that the application serves, apart from HEAD and OPTIONS."""
+    return [
+        Route(
+            method,
+            rule.rule,
+            guards.guard_of(app.blueprints[rule.endpoint.rpartition(".")[0]]),
+            getattr(app.view_functions[rule.endpoint], "operation", None),
+        )
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+@dataclass
+class Town:
+    """Dana and Eve are customers, Tess is a teller, Art an auditor; Dana has 100.00."""
+
+    client: FlaskClient
+    dana: Person
+    eve: Person
+    tess: Person
+    art: Person
+
+    @property
+    def bank(self) -> Bank:
+        """The bank of the town."""
+        found: Bank = self.client.application.extensions["bank"]
+        return found
+
+    @property
+    def dana_id(self) -> str:
+        """Dana's customer id."""
+        return str(self.dana.get("/me").json["id"])
+
+    def id_for(self, route: Route) -> str:
+        """Something of Dana's that fits the variable part of the route."""
+        if not route.takes_id:
+            return ""
+        return self._ids()[route.rule.removeprefix("/banker").split("<")[0]]
+
+    def _ids(self) -> Mapping[str, str]:
+        history = self.dana.get("/transactions").json["items"]
+        return {
+            "/accounts/": self.dana.account,
+            "/transactions/": history[0]["id"],
+            "/auth/sessions/": self.dana.get("/auth/sessions").json["items"][0]["id"],
+            "/customers/": self.dana_id,
+            "/problems/": "insufficient-funds",
+            "/docs/swagger/": "swagger-ui.css",
+            "/docs/static/": "docs.js",
+        }
+
+    def admitted(self, route: Route) -> Person | None:
+        """Somebody who may enter; None is nobody in particular."""
+        people = {"signed_in": self.dana, "customers": self.dana, "bankers": self.tess}
+        return people.get(route.guard)
+
+    def knock(
+        self, person: Person | None, method: str, path: str, **options: Any
+    ) -> TestResponse:
+        """A request from a person, or from nobody."""
+        if person is None:
+            return self.client.open(path, method=method, **options)
+        return person.send(method, path, **options)
+
+
+def settle(client: FlaskClient) -> Town:
+    """A town on an empty database."""
+    bank: Bank = client.application.extensions["bank"]
+    teller = NewBanker("tess", make.PASSWORD, frozenset({"teller", "approver"}))
+    auditor = NewBanker("art", make.PASSWORD, frozenset({"auditor"}))
+    bankers.bootstrap(bank, [teller, auditor])
+    dana = make.customer(client, "dana").has("100.00")
+    eve = make.customer(client, "eve")
+    return Town(client, dana, eve, make.log_in(client, "tess"), make.log_in(client, "art"))
+
+
+def example(route: Route, town: Town) -> dict[str, Any]:
+    """A body that the route takes, made of the examples of its fields."""
+    assert route.operation
+    assert route.operation.body
+    body = {
+        name: field.metadata["example"]
+        for name, field in route.operation.body.fields.items()
+        if "example" in field.metadata
+    }
+    for name in ("account", "default_account"):
+        if name in body:
+            body[name] = town.dana.account
+    if "to" in body:
+        body["to"] = town.eve.account
+    return body
+
+
+def text_fields(route: Route) -> list[str]:
+    """The fields of the route's body that take text and no amount."""
+    assert route.operation
+    assert route.operation.body
+    every = route.operation.body.fields.items()
+    return [name for name, field in every if isinstance(field, fields.String)]
+
+
+def amount_fields(route: Route) -> list[str]:
+    """The fields of the route's body that take an amount."""
+    assert route.operation
+    assert route.operation.body
+    return [n for n, field in route.operation.body.fields.items() if isinstance(field, Amount)]
+
+
+def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Everything in the database, but when a session was last seen."""
+    found = {}
+    for shape in SHAPES:
+        rows = list(database.collection(shape.name).find({}).sort("_id", 1))
+        found[shape.name] = [{k: v for k, v in row.items() if k != "last_seen_at"} for row in rows]
+    return found
