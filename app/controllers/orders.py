@@ -19,7 +19,7 @@ from app.models.accounts import STATUSES, valid_number
 from app.models.transactions import KINDS
 from money import InvalidMoney, exact
 
-EXAMPLE_ACCOUNT = "100000000028"
+EXAMPLE_ACCOUNT = "100000000093"
 # Overrides of the writing direction make a name look like another one.
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _USERNAME = re.compile(r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]{1,30})[A-Za-z0-9]\Z")
@@ -101,9 +101,9 @@ def _amount() -> Amount:
 
 
 def _account() -> AccountNumber:
+    # No example: Swagger UI would send it, and it is nobody's account.
     return AccountNumber(
-        load_default=None,
-        metadata={"description": "Without it, the default account.", "example": EXAMPLE_ACCOUNT},
+        load_default=None, metadata={"description": "Without it, the default account."}
     )
 
 
@@ -152,7 +152,7 @@ class RegisterSchema(Order):
         ),
         metadata={"example": "dana"},
     )
-    password = fields.String(
+    password = Text(
         required=True,
         validate=validate.Length(1, 128),
         metadata={"example": "violet-harbour-73", "format": "password"},
@@ -200,7 +200,11 @@ class Refresh:
 
 class RefreshSchema(Order):
     makes = Refresh
-    refresh_token = fields.String(required=True, validate=validate.Length(1, 200))
+    refresh_token = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"example": "`refresh_token` of the answer before"},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,10 +325,10 @@ class BalanceQuerySchema(Order):
     at = Moment(
         load_default=None,
         metadata={
-            "description": "The balance at that time.", "format": "date-time",
-            "example": "2026-01-31T12:00:00Z",
+            "description": "The balance at that time, such as 2026-01-31T12:00:00Z.",
+            "format": "date-time",
         },
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)

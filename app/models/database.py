@@ -170,8 +170,12 @@ class Database:
                 lacking.append(shape.name)
                 continue
             present = self.collection(shape.name).index_information()
-            names = [index.document["name"] for index in shape.indexes]
-            lacking += [f"{shape.name}.{name}" for name in names if name not in present]
+            made = [index.document for index in shape.indexes]
+            lacking += [
+                f"{shape.name}.{index['name']}"
+                for index in made
+                if not _same_index(present.get(index["name"], {}), index)
+            ]
         return lacking
 
     def writable(self, *, seconds: float = 0.3) -> bool:
@@ -241,6 +245,15 @@ def _translated(error: PyMongoError) -> Exception:
     if isinstance(error, DuplicateKeyError):
         return Duplicate(next(iter((error.details or {}).get("keyPattern") or {"_id": 1})))
     return error
+
+
+def _same_index(present: Mapping[str, Any], index: Mapping[str, Any]) -> bool:
+    """Whether it is the index: one of that name that does not hold what this one does is not."""
+    return bool(
+        present.get("key") == list(index["key"].items())
+        and present.get("unique", False) == index.get("unique", False)
+        and present.get("partialFilterExpression") == index.get("partialFilterExpression")
+    )
 
 
 def _same_validator(options: Mapping[str, Any], shape: Shape) -> bool:

@@ -69,6 +69,14 @@ def test_a_dropped_index_is_missed_by_name(empty: Database) -> None:
     assert empty.missing(SHAPES) == ["transactions.account_seq"]
 
 
+def test_an_index_that_no_longer_keeps_documents_apart_is_missed(empty: Database) -> None:
+    migrate(empty)
+    users = empty.collection("users")
+    users.drop_index("username")
+    users.create_index([("username_key", ASCENDING)], name="username")
+    assert empty.missing(SHAPES) == ["users.username"]
+
+
 @pytest.mark.parametrize(
     "change", [{"validator": {}}, {"validationAction": "warn"}, {"validationLevel": "off"}]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
@@ -69,6 +69,7 @@ class Town:
     eve: Person
     tess: Person
     art: Person
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bank(self) -> Bank:
@@ -76,37 +77,18 @@ class Town:
         found: Bank = self.client.application.extensions["bank"]
         return found
 
-    @property
-    def dana_id(self) -> str:
-        """Dana's customer id."""
-        return str(self.dana.get("/me").json["id"])
-
     def id_for(self, route: Route) -> str:
         """Something of Dana's that fits the variable part of the route."""
         if not route.takes_id:
             return ""
-        return self._ids()[route.rule.removeprefix("/banker").split("<")[0]]
-
-    def _ids(self) -> Mapping[str, str]:
-        history = self.dana.get("/transactions").json["items"]
-        return {
-            "/accounts/": self.dana.account,
-            "/transactions/": history[0]["id"],
-            "/auth/sessions/": self.dana.get("/auth/sessions").json["items"][0]["id"],
-            "/customers/": self.dana_id,
-            "/problems/": "insufficient-funds",
-            "/docs/swagger/": "swagger-ui.css",
-            "/docs/static/": "docs.js",
-        }
+        return self.ids[route.rule.removeprefix("/banker").split("<")[0]]
 
     def admitted(self, route: Route) -> Person | None:
         """Somebody who may enter; None is nobody in particular."""
         people = {"signed_in": self.dana, "customers": self.dana, "bankers": self.tess}
         return people.get(route.guard)
 
-    def knock(
-        self, person: Person | None, method: str, path: str, **options: Any
-    ) -> TestResponse:
+    def knock(self, person: Person | None, method: str, path: str, **options: Any) -> TestResponse:
         """A request from a person, or from nobody."""
         if person is None:
             return self.client.open(path, method=method, **options)
@@ -121,7 +103,17 @@ def settle(client: FlaskClient) -> Town:
     bankers.bootstrap(bank, [teller, auditor])
     dana = make.customer(client, "dana").has("100.00")
     eve = make.customer(client, "eve")
-    return Town(client, dana, eve, make.log_in(client, "tess"), make.log_in(client, "art"))
+    town = Town(client, dana, eve, make.log_in(client, "tess"), make.log_in(client, "art"))
+    town.ids = {
+        "/accounts/": dana.account,
+        "/transactions/": dana.get("/transactions").json["items"][0]["id"],
+        "/auth/sessions/": dana.get("/auth/sessions").json["items"][0]["id"],
+        "/customers/": dana.get("/me").json["id"],
+        "/problems/": "insufficient-funds",
+        "/docs/swagger/": "swagger-ui.css",
+        "/docs/static/": "docs.js",
+    }
+    return town
 
 
 def example(route: Route, town: Town) -> dict[str, Any]:
@@ -129,13 +121,15 @@ def example(route: Route, town: Town) -> dict[str, Any]:
     assert route.operation
     assert route.operation.body
     body = {
-        name: field.metadata["example"]
-        for name, field in route.operation.body.fields.items()
-        if "example" in field.metadata
+        name: taken.metadata["example"]
+        for name, taken in route.operation.body.fields.items()
+        if "example" in taken.metadata
     }
     for name in ("account", "default_account"):
         if name in body:
             body[name] = town.dana.account
+    if route.rule == "/auth/register":
+        body["username"] = "newcomer"
     if "to" in body:
         body["to"] = town.eve.account
     return body
@@ -146,14 +140,14 @@ def text_fields(route: Route) -> list[str]:
     assert route.operation
     assert route.operation.body
     every = route.operation.body.fields.items()
-    return [name for name, field in every if isinstance(field, fields.String)]
+    return [name for name, taken in every if isinstance(taken, fields.String)]
 
 
 def amount_fields(route: Route) -> list[str]:
     """The fields of the route's body that take an amount."""
     assert route.operation
     assert route.operation.body
-    return [n for n, field in route.operation.body.fields.items() if isinstance(field, Amount)]
+    return [n for n, taken in route.operation.body.fields.items() if isinstance(taken, Amount)]
 
 
 def contents(database: Database) -> dict[str, list[dict[str, Any]]]:

@@ -130,7 +130,6 @@ TYPES: dict[str, str | None] = {
     "UTF-7": "application/json; charset=utf-7",
     "latin-1": "application/json; charset=iso-8859-1",
     "base64": "application/json; charset=base64",
-    "no charset at all": "application/json; charset=",
     "a path": "application/json; charset=../../etc/passwd",
 }
 
@@ -165,7 +164,7 @@ TEXTS: list[Any] = [
 """Not one of them fits a text field; the strings may fit those of a log-in, where they are wrong."""
 
 AMOUNTS: list[Any] = [
-    *(value for value in TEXTS if not isinstance(value, int) or isinstance(value, bool)),
+    *(value for value in TEXTS if isinstance(value, bool | str | list | dict)),
     None, 0, -1, "0", "0.00", "-1", "-0.01", "+1", " 1", "1 ", "1,00", "1.", ".5", "1e3", "1E3", "0x10",
     "1_000", "NaN", "Infinity", "-Infinity", "١٢", "１２", "1/2", "12.5.0", "1" * 17,
     "0.001", "0.000000001", 0.001, 1e-30, 10**18, "9999999999999999",
@@ -174,13 +173,6 @@ AMOUNTS: list[Any] = [
 
 def _body_routes(client: FlaskClient) -> list[Route]:
     return [r for r in routes_of(client.application) if r.operation and r.operation.body]
-
-
-def _send(town: Town, route: Route, body: bytes, content_type: str | None = JSON) -> TestResponse:
-    person = town.admitted(route)
-    headers = {"If-Match": '"r1"'}
-    options: dict[str, Any] = {"data": body, "headers": headers, "content_type": content_type}
-    return town.knock(person, route.method, route.path(town.id_for(route)), **options)
 
 
 def _is_problem(answer: TestResponse) -> bool:
@@ -219,9 +211,7 @@ def test_every_route_that_takes_a_body_refuses_hostile_ones_and_keeps_nothing(
     before = contents(database)
     attacks: dict[str, tuple[bytes, str | None]] = {n: (b, JSON) for n, b in BODIES.items()}
     found = [
-        fault
-        for route in _body_routes(client)
-        for fault in _faults(town, route, attacks, REFUSED)
+        fault for route in _body_routes(client) for fault in _faults(town, route, attacks, REFUSED)
     ]
     assert found == []
     assert contents(database) == before
