@@ -6,6 +6,7 @@ One long file that imports nothing of the bank, so that it can be lifted out as 
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -33,11 +34,13 @@ DEBIAN_PACKAGES = {
     "liblzma.so.5": "liblzma5",
     "libgcc_s.so.1": "libgcc-s1",
 }
+ADMINISTRATOR = "strongroom"
 START_SECONDS = 120  # recovery after a crash replays the journal, so this is generous
 STOP_SECONDS = 10
 POLL_SECONDS = 0.02
 PORT_IN_USE = 48  # mongod's exit code
-NOT_YET_INITIALIZED = 94  # MongoDB's error code
+NOT_YET_INITIALIZED = 94  # MongoDB's error codes
+UNAUTHORIZED = 13
 
 # Linux ends mongod when the bank dies, even by kill -9. This runs between fork and mongod as a
 # program of its own, because a preexec_fn may hang in a process that has threads.
@@ -85,9 +88,12 @@ class EmbeddedMongo:
         lifetime_limit_seconds: int = 5,
         cache_gb: float = 0.25,
         test_commands: bool = False,
+        users: bool = False,
         options: Sequence[str] = (),
     ) -> None:
+        """With `users`, whoever connects must be one; the URI is that of the administrator."""
         self.data_dir = data_dir.resolve()
+        self._users = users
         self.uri = ""
         self.pid: int | None = None
         self._binary = binary
@@ -115,7 +121,7 @@ class EmbeddedMongo:
             except OSError as error:
                 message = f"mongod cannot run in the data folder {self.data_dir}: {error}."
                 raise MongodFailed(message) from error
-            self.uri = _uri(port)
+            self.uri = _uri(port, _password(self.data_dir) if self._users else None)
         return self.uri
 
     def stop(self) -> None:
@@ -143,13 +149,16 @@ class EmbeddedMongo:
             # The signal of DIE_WITH_PARENT comes when the *thread* that forked ends, and start()
             # may be called from a short-lived one: so this one forks, and lives as long as mongod.
             forker = running.enter_context(ThreadPoolExecutor(1, "mongod"))
+            password = _kept_password(self.data_dir) if self._users else None
             command = _command(binary, self.data_dir, port) + self._options
+            if password:
+                command.append(f"--keyFile={_password_file(self.data_dir)}")
             process = forker.submit(_fork, command, self.data_dir).result()
             running.callback(_state_file(self.data_dir).unlink, missing_ok=True)
             running.callback(process.wait, STOP_SECONDS)  # collects the ended child
             running.callback(_end, process)
             _write_state(self.data_dir, port, process)
-            _await_primary(process, port, self.data_dir)
+            _await_primary(process, port, self.data_dir, password)
             owned.push(running.pop_all())
         self.pid = process.pid
         return port
@@ -159,7 +168,7 @@ def running_uri(data_dir: Path) -> str | None:
     """The URI of the mongod that a living bank process runs on this data folder, if one does."""
     state = _read_state(data_dir.resolve())
     if state and _living(*state.owner) and _living(*state.mongod):
-        return _uri(state.port)
+        return _uri(state.port, _password(data_dir.resolve()))
     return None
 
 
@@ -290,8 +299,34 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _uri(port: int) -> str:
-    return f"mongodb://127.0.0.1:{port}/?replicaSet=strongroom"
+def _uri(port: int, password: str | None) -> str:
+    who = f"{ADMINISTRATOR}:{password}@" if password else ""
+    source = "&authSource=admin" if password else ""
+    return f"mongodb://{who}127.0.0.1:{port}/?replicaSet=strongroom{source}"
+
+
+def _password_file(data_dir: Path) -> Path:
+    """The administrator's password; the members of a replica set know each other by it, too."""
+    return data_dir / "mongod.password"
+
+
+def _password(data_dir: Path) -> str | None:
+    with suppress(FileNotFoundError):
+        return _password_file(data_dir).read_text()
+    return None
+
+
+def _kept_password(data_dir: Path) -> str:
+    """The administrator's password, made at the first start and readable by the owner only."""
+    if kept := _password(data_dir):
+        return kept
+    made = secrets.token_hex(32)
+    partial = data_dir / "mongod.password.partial"
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(made)
+    partial.replace(_password_file(data_dir))
+    return made
 
 
 def _log(data_dir: Path) -> Path:
@@ -336,15 +371,40 @@ def _fork(command: list[str], data_dir: Path) -> psutil.Popen:
         )
 
 
-def _await_primary(process: psutil.Popen, port: int, data_dir: Path) -> None:
+def _await_primary(process: psutil.Popen, port: int, data_dir: Path, password: str | None) -> None:
     deadline = time.monotonic() + START_SECONDS
-    with Client("127.0.0.1", port, directConnection=True, connect=False, timeoutMS=5000) as client:
-        while not _is_primary(client, port, data_dir):
+    with _client(port, password) as client:
+        while not (_has_users(port, password) and _is_primary(client, port, data_dir)):
             if process.poll() is not None:
                 raise _failure(process.returncode, port, _log(data_dir))
             if time.monotonic() > deadline:
                 raise MongodFailed(f"mongod was not ready in time; its log is {_log(data_dir)}.")
             time.sleep(POLL_SECONDS)
+
+
+def _client(port: int, password: str | None = None) -> Client:
+    username = ADMINISTRATOR if password else None
+    return Client(
+        "127.0.0.1", port, directConnection=True, connect=False, timeoutMS=5000,
+        username=username, password=password,
+    )  # fmt: skip
+
+
+def _has_users(port: int, password: str | None) -> bool:
+    """Takes the first steps of a mongod without users, which it allows to its own machine only."""
+    if password is None:
+        return True
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1), _client(port) as nobody:
+            if nobody.admin.command("hello").get("isWritablePrimary"):
+                nobody.admin.command("createUser", ADMINISTRATOR, pwd=password, roles=["root"])
+                return True
+            _initiate(nobody, f"127.0.0.1:{port}")
+    except OperationFailure as error:
+        return error.code == UNAUTHORIZED  # said to nobody once there are users
+    except (OSError, PyMongoError):
+        return False
+    return False
 
 
 def _is_primary(client: Client, port: int, data_dir: Path) -> bool:
@@ -367,14 +427,18 @@ def _configure(client: Client, host: str) -> None:
     except OperationFailure as error:
         if error.code != NOT_YET_INITIALIZED:
             raise
-        member = {"_id": 0, "host": host}
-        new = {"_id": "strongroom", "members": [member], "settings": {"electionTimeoutMillis": 500}}
-        client.admin.command("replSetInitiate", new)
+        _initiate(client, host)
         return
     member = config["members"][0]
     if member["host"] != host:
         moved = config | {"version": config["version"] + 1, "members": [member | {"host": host}]}
         client.admin.command("replSetReconfig", moved, force=True)
+
+
+def _initiate(client: Client, host: str) -> None:
+    member = {"_id": 0, "host": host}
+    new = {"_id": "strongroom", "members": [member], "settings": {"electionTimeoutMillis": 500}}
+    client.admin.command("replSetInitiate", new)
 
 
 def _failure(code: int, port: int, log: Path) -> EmbeddedMongoError:

@@ -8,6 +8,7 @@ here; beside a running bank it uses the MongoDB of that one.
 from __future__ import annotations
 
 import atexit
+import hmac
 import multiprocessing
 import os
 import secrets
@@ -27,12 +28,13 @@ from granian.log import LogLevels
 import app as strongroom
 from app.config import EXIT_CONFIG, Config, Secret, UnsafeConfig
 from app.controllers import demo
-from app.controllers.bank import migrate, open_bank
+from app.controllers.bank import install_least_privilege, migrate, open_bank
 from app.errors import BankError
 from app.models.database import connect, now
 from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, running_uri
 
 _STOP_SECONDS = 10
+_BANK_USER = "bank"
 
 
 def create_app() -> Flask:
@@ -57,10 +59,12 @@ def main() -> int:
         config = _settings()
         _check_port(config)
         if not config.mongo_uri.reveal():
-            mongo = EmbeddedMongo(config.data_dir)
+            mongo = EmbeddedMongo(config.data_dir, users=True)
             _say("Starting MongoDB ...")
-            config = replace(config, mongo_uri=Secret(mongo.start()))
-        _prepare(config)
+            config = _on_own_mongo(config, mongo.start())
+        else:
+            _migrate(config)
+        _load_demo(config)
         _serve(config, mongo)
     except KeyboardInterrupt:
         return 0
@@ -99,12 +103,26 @@ def _with_own_mongo(config: Config) -> Config:
     """The MongoDB of a bank that runs on the same data folder, or one for this process alone."""
     uri = running_uri(config.data_dir)
     if uri is None:
-        mongo = EmbeddedMongo(config.data_dir)
+        mongo = EmbeddedMongo(config.data_dir, users=True)
         atexit.register(mongo.stop)
         uri = mongo.start()
-    config = replace(config, mongo_uri=Secret(uri))
-    _migrate(config)
-    return config
+    return _on_own_mongo(config, uri)
+
+
+def _on_own_mongo(config: Config, administrator_uri: str) -> Config:
+    """Migrate our own MongoDB as its administrator; the bank itself runs as a user who cannot
+    change what was written into the history."""
+    password = hmac.digest(administrator_uri.encode(), b"the bank's user", "sha256").hex()
+    database = connect(administrator_uri, config.mongo_database)
+    try:
+        migrate(database)
+        install_least_privilege(database, _BANK_USER, password)
+    finally:
+        database.close()
+    address = administrator_uri.partition("@")[2].partition("/")[0]
+    name = config.mongo_database
+    uri = f"mongodb://{_BANK_USER}:{password}@{address}/{name}?replicaSet=strongroom"
+    return replace(config, mongo_uri=Secret(uri))
 
 
 def _migrate(config: Config) -> None:
@@ -115,9 +133,8 @@ def _migrate(config: Config) -> None:
         database.close()
 
 
-def _prepare(config: Config) -> None:
-    """Migrate, and load the demo the first time."""
-    _migrate(config)
+def _load_demo(config: Config) -> None:
+    """Load the demo the first time."""
     if config.demo:
         database = connect(config.mongo_uri.reveal(), config.mongo_database)
         bank = open_bank(config, database, now)

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config, UnsafeConfig
 from app.controllers.bank import Bank, open_bank, unmigrated
-from app.models.database import DriverError, connect, now
+from app.models.database import DriverError, connect, is_lost, now
 from app.views import guards
 from app.views.api import BLUEPRINTS
 from app.views.commands import init_commands
@@ -58,7 +58,7 @@ def create_app(
     )
     app.extensions["bank"] = bank
     init_logs(config.log_level)
-    init_problems(app, DriverError)
+    init_problems(app, DriverError, is_lost)
     init_edge(app, config)
     init_tokens(app, config)
     for blueprint in BLUEPRINTS:

@@ -11,6 +11,7 @@ from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
 from app.controllers.passwords import Passwords
 from app.errors import Unavailable
 from app.models.database import Database
+from app.models.roles import APP, install_roles, install_user
 from app.models.schema import SHAPES
 
 
@@ -63,6 +64,17 @@ def migrate(database: Database) -> None:
     if not database.transactional():
         raise Unavailable("MongoDB must be a replica set: money needs transactions")
     database.migrate(SHAPES)
+
+
+def install_least_privilege(database: Database, username: str, password: str) -> None:
+    """Make the roles of MongoDB users, and the user the bank is to run as."""
+    install_roles(database, SHAPES)
+    install_user(database, username, password, APP)
+
+
+def install_database_roles(database: Database) -> None:
+    """Make the roles of MongoDB users, for users whom an operator makes."""
+    install_roles(database, SHAPES)
 
 
 def unmigrated(database: Database) -> list[str]:

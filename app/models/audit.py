@@ -17,6 +17,7 @@ _TEXT = {"bsonType": "string"}
 
 SHAPE = Shape(
     NAME,
+    append_only=True,
     validator={
         "$jsonSchema": {
             "bsonType": "object",

@@ -58,11 +58,15 @@ class Duplicate(Exception):
 
 @dataclass(frozen=True)
 class Shape:
-    """What MongoDB is to know of a collection: its name, validator and indexes."""
+    """What MongoDB is to know of a collection: its name, validator and indexes.
+
+    To an `append_only` collection the bank may add; it may change nothing there.
+    """
 
     name: str
     validator: Mapping[str, Any] = field(default_factory=dict)
     indexes: Sequence[IndexModel] = ()
+    append_only: bool = False
 
 
 def connect(uri: str, name: str, *, pool: int = 100) -> Database:
@@ -103,6 +107,10 @@ class Database:
     def collection(self, name: str) -> Collection[Document]:
         """A collection; inside `attempt` and `atomically` its operations join the transaction."""
         return (self._inside if _in_transaction.get() else self._database)[name]
+
+    def command(self, name: str, value: object = 1, **arguments: Any) -> Document:
+        """Run a database command, for what collections have no method for."""
+        return self._database.command(name, value, **arguments)
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Run `work` in one transaction, once, and commit it.
@@ -240,7 +248,7 @@ def _translated(error: PyMongoError) -> Exception:
         return Unavailable("whether it was done is not known", outcome="unknown")
     if error.has_error_label("TransientTransactionError"):
         return Contention(str(error.__class__.__name__))
-    if error.timeout or isinstance(error, pymongo.errors.ConnectionFailure):
+    if is_lost(error):
         return Unavailable("the database does not answer")
     if isinstance(error, DuplicateKeyError):
         return Duplicate(next(iter((error.details or {}).get("keyPattern") or {"_id": 1})))
@@ -254,6 +262,12 @@ def _same_index(present: Mapping[str, Any], index: Mapping[str, Any]) -> bool:
         and present.get("unique", False) == index.get("unique", False)
         and present.get("partialFilterExpression") == index.get("partialFilterExpression")
     )
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether the driver says that the database does not answer, or not in time."""
+    timeout = isinstance(error, PyMongoError) and error.timeout
+    return bool(timeout) or isinstance(error, pymongo.errors.ConnectionFailure)
 
 
 def _same_validator(options: Mapping[str, Any], shape: Shape) -> bool:

@@ -14,6 +14,7 @@ _TEXT = {"bsonType": "string"}
 
 SHAPE = Shape(
     NAME,
+    append_only=True,
     validator={
         "$jsonSchema": {
             "bsonType": "object",

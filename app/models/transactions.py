@@ -40,6 +40,7 @@ def _records(required: Mapping[str, Any], **limits: int) -> Document:
 
 SHAPE = Shape(
     NAME,
+    append_only=True,
     validator={
         "$jsonSchema": {
             "bsonType": "object",

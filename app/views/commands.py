@@ -11,7 +11,7 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from app.controllers import bankers, books
-from app.controllers.bank import migrate
+from app.controllers.bank import install_database_roles, migrate
 from app.controllers.bankers import NewBanker
 from app.errors import BankError
 from app.views.context import bank
@@ -85,6 +85,19 @@ def migrate_database() -> None:
     with _plainly():
         migrate(bank().database)
     click.echo("The database is ready.")
+
+
+@database_group.command("roles")
+@with_appcontext
+def make_roles() -> None:
+    """Create the roles strongroomApp and strongroomMigrate for MongoDB users; safe to repeat.
+
+    MONGO_URI must name a user who may create roles. Give the first role to the user as whom the
+    bank runs: it can add to the history and never change it.
+    """
+    with _plainly():
+        install_database_roles(bank().database)
+    click.echo("The roles strongroomApp and strongroomMigrate are up to date.")
 
 
 def _password(username: str) -> str:

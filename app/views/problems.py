@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -35,12 +36,17 @@ STATUSES: dict[type[BankError], int] = {
 _log = logging.getLogger(__name__)
 
 
-def init_problems(app: Flask, driver_error: type[Exception]) -> None:
-    """Let every error of the application be answered from here."""
+def init_problems(
+    app: Flask, driver_error: type[Exception], is_lost: Callable[[Exception], bool]
+) -> None:
+    """Let every error of the application be answered from here.
+
+    Of the driver's errors, `is_lost` tells those of a database that does not answer.
+    """
     app.register_error_handler(BankError, problem)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(driver_error, _lost_database)
+    app.register_error_handler(driver_error, lambda error: _driver(error, is_lost))
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -119,12 +125,16 @@ _DETAILS = {
 }
 
 
-def _lost_database(error: Exception) -> Response:
-    """The database did not answer a read, or a write of which nothing is owed to anybody."""
+def _driver(error: Exception, is_lost: Callable[[Exception], bool]) -> Response:
+    """A database that does not answer; what else the driver says is a fault of the program."""
     # The class and MongoDB's number; the driver's text carries whole documents.
     extra = {"error": type(error).__name__, "code": getattr(error, "code", None)}
     _log.error("database error", extra=extra)
-    return problem(Unavailable("the database does not answer"))
+    if not is_lost(error):
+        return _unexpected(error)
+    reading = request.method in ("GET", "HEAD")
+    outcome = "not_applied" if reading else "unknown"
+    return problem(Unavailable("the database does not answer", outcome=outcome))
 
 
 def _unexpected(error: Exception) -> Response:

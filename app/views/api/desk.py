@@ -104,11 +104,12 @@ def list_transactions(query: DeskTransactionsQuery) -> Any:
     A range of amounts is in `currency`, by default the bank's first, and ignores the sign.
     """
     if query.csv:
-        return exports.transactions(controller.export_transactions(bank(), query))
+        found = controller.export_transactions(bank(), query)
+        return exports.transactions(found, lambda ids: controller.usernames(bank(), ids))
     place = read_cursor(query.cursor, "desk transactions")
-    found = controller.list_transactions(bank(), query, Place(*place) if place else None)
-    after = [found.after.at, found.after.id] if found.after else None
-    return page(_shown(found.items), after, "desk transactions")
+    listed = controller.list_transactions(bank(), query, Place(*place) if place else None)
+    after = [listed.after.at, listed.after.id] if listed.after else None
+    return page(_shown(listed.items), after, "desk transactions")
 
 
 @desk.get("/customers")

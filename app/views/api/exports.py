@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from flask import Response, stream_with_context
 
 from app.controllers.desk import Account, Transaction
 
+NamesOf = Callable[[list[str]], Mapping[str, str]]
 _ROWS_AT_ONCE = 200
 _ACCOUNT_COLUMNS = (
     "account", "customer", "owner", "name", "status", "balance", "available", "currency",
@@ -27,9 +29,16 @@ def accounts(found: Iterable[Account]) -> Response:
     return _file("accounts.csv", _ACCOUNT_COLUMNS, map(_account_cells, found))
 
 
-def transactions(found: Iterable[Transaction]) -> Response:
-    """A CSV file of transactions, one row for each line on a customer's account."""
-    rows = (cells for each in found for cells in _transaction_cells(each))
+def transactions(found: Iterable[Transaction], names: NamesOf) -> Response:
+    """A CSV file of transactions, one row for each line on a customer's account.
+
+    `names` tells the user names of the actors, a chunk of them at a time.
+    """
+    rows = (
+        cells
+        for chunk in _chunks(found)
+        for cells in _transaction_cells(chunk, names([each.actor for each in chunk]))
+    )
     return _file("transactions.csv", _TRANSACTION_COLUMNS, rows)
 
 
@@ -78,13 +87,19 @@ def _account_cells(account: Account) -> list[str]:
     ]
 
 
-def _transaction_cells(transaction: Transaction) -> Iterator[list[str]]:
-    for line in transaction.entries:
+def _chunks(found: Iterable[Transaction]) -> Iterator[list[Transaction]]:
+    iterator = iter(found)
+    while chunk := list(islice(iterator, _ROWS_AT_ONCE)):
+        yield chunk
+
+
+def _transaction_cells(chunk: list[Transaction], names: Mapping[str, str]) -> Iterator[list[str]]:
+    for transaction, line in ((each, line) for each in chunk for line in each.entries):
         yield [
             transaction.id,
             transaction.at.isoformat(),
             transaction.kind,
-            transaction.actor,
+            names.get(transaction.actor, transaction.actor),
             line.account,
             transaction.money(line.amount_minor).amount,
             transaction.money(line.balance_minor).amount,

@@ -1,0 +1,58 @@
+"""Roles of MongoDB users: what the bank itself may do to its database, and what no bug can.
+
+As APP the bank adds to the history and to the audit; changing or deleting there, dropping, $out,
+$merge, collMod and going around the validators end in MongoDB's error 13. MIGRATE is for the
+migration and for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pymongo.errors import OperationFailure
+
+from app.models.database import Database, Document, Shape
+
+APP = "strongroomApp"
+MIGRATE = "strongroomMigrate"
+_EXISTS = (51002, 51003)  # a role, a user of that name
+
+
+def install_roles(database: Database, shapes: Sequence[Shape]) -> None:
+    """Create both roles, or bring them up to date; needs a user who may do so."""
+    _install(database, APP, _app_privileges(database.name, shapes))
+    _install(database, MIGRATE, _migrate_privileges(database.name))
+
+
+def install_user(database: Database, username: str, password: str, role: str) -> None:
+    """Create a user with one role, or give the user this password and role."""
+    try:
+        database.command("createUser", username, pwd=password, roles=[role])
+    except OperationFailure as error:
+        if error.code not in _EXISTS:
+            raise
+        database.command("updateUser", username, pwd=password, roles=[role])
+
+
+def _install(database: Database, role: str, privileges: list[Document]) -> None:
+    try:
+        database.command("createRole", role, privileges=privileges, roles=[])
+    except OperationFailure as error:
+        if error.code not in _EXISTS:
+            raise
+        database.command("updateRole", role, privileges=privileges, roles=[])
+
+
+def _app_privileges(database: str, shapes: Sequence[Shape]) -> list[Document]:
+    whole = {"resource": {"db": database, "collection": ""}, "actions": ["listCollections"]}
+    return [whole, *(_on(database, shape) for shape in shapes)]
+
+
+def _on(database: str, shape: Shape) -> Document:
+    actions = ["find", "insert", "listIndexes"] + ([] if shape.append_only else ["update"])
+    return {"resource": {"db": database, "collection": shape.name}, "actions": actions}
+
+
+def _migrate_privileges(database: str) -> list[Document]:
+    actions = ["collMod", "createCollection", "createIndex", "listCollections", "listIndexes"]
+    return [{"resource": {"db": database, "collection": ""}, "actions": actions}]
