@@ -76,6 +76,10 @@ class WrongCredentials(Unauthenticated):
 class InvalidToken(Unauthenticated):
     """The access token is missing, expired or no longer valid."""
 
+    def __init__(self, detail: str = "log in again, or refresh the token", **facts: object) -> None:
+        # Whatever is wrong with a token, the answer must not differ.
+        super().__init__(detail, **facts)
+
 
 class InvalidRefreshToken(Unauthenticated):
     """The refresh token is not valid; log in again."""

@@ -14,7 +14,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from stdnum.iso7064 import mod_97_10
 
 from app.errors import AccountNotFound
-from app.models.database import Contention, Database, Document, Shape
+from app.models.database import Contention, Database, Document, Shape, patiently
 from money import Money
 
 NAME = "accounts"
@@ -314,4 +314,6 @@ def account_from_document(document: Mapping[str, object]) -> Account:
 def totals(database: Database) -> dict[str, int]:
     """What all customers hold together, in minor units, by currency."""
     pipeline: list[Document] = [{"$group": {"_id": "$currency", "minor": {"$sum": "$balance"}}}]
-    return {row["_id"]: int(row["minor"]) for row in database.collection(NAME).aggregate(pipeline)}
+    with patiently():
+        rows = database.collection(NAME).aggregate(pipeline)
+        return {row["_id"]: int(row["minor"]) for row in rows}

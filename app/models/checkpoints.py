@@ -5,6 +5,7 @@ They only save work. A full verification and a full sum read none of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +14,19 @@ from bson import Int64
 from pymongo import ReplaceOne
 
 from app.models.accounts import Account
-from app.models.database import Database, Shape
+from app.models.database import Database, Document, Shape
 from app.models.transactions import sum_of_contra
 
 VERIFIED = "verified_accounts"
 ROLLUPS = "system_balances"
+_ROLLUP = "all"
+_AFTER_ALL_IDS = "g"
+_NOTHING: Document = {"upto": "", "lines": []}
 _LONG = {"bsonType": "long"}
 _TEXT = {"bsonType": "string"}
+
+Line = tuple[str, str]
+"""One of the bank's own accounts, and a currency."""
 
 # A transaction gets its id before it commits. One that is older than this is in or never will be:
 # MongoDB ends a transaction after transactionLifetimeLimitSeconds (5 s here, 60 s by default).
@@ -43,8 +50,20 @@ SHAPES = (
             "$jsonSchema": {
                 "bsonType": "object",
                 "additionalProperties": False,
-                "required": ["_id", "minor", "upto"],
-                "properties": {"_id": _TEXT, "minor": _LONG, "upto": _TEXT},
+                "required": ["_id", "upto", "lines"],
+                "properties": {
+                    "_id": _TEXT,
+                    "upto": _TEXT,
+                    "lines": {
+                        "bsonType": "array",
+                        "items": {
+                            "bsonType": "object",
+                            "additionalProperties": False,
+                            "required": ["account", "currency", "minor"],
+                            "properties": {"account": _TEXT, "currency": _TEXT, "minor": _LONG},
+                        },
+                    },
+                },
             }
         },
     ),
@@ -89,27 +108,41 @@ def save_checkpoints(database: Database, accounts: Sequence[Account]) -> None:
         database.collection(VERIFIED).bulk_write(operations, ordered=False)
 
 
-def system_balance(database: Database, account: str, currency: str, now: datetime) -> int:
-    """The balance of one of the bank's own accounts in minor units, rolled up as it is read."""
-    id = f"{account}:{currency}"
-    row = database.collection(ROLLUPS).find_one({"_id": id}) or {"minor": 0, "upto": ""}
-    settled = max(_id_at(now - _SETTLED_AFTER), row["upto"])
-    rolled = int(row["minor"]) + sum_of_contra(
-        database, account, currency, from_id=row["upto"], to_id=settled
-    )
-    if settled != row["upto"]:
-        _advance(database, id, row["upto"], rolled, settled)
-    return rolled + sum_of_contra(database, account, currency, from_id=settled, to_id="g")
+def system_balances(database: Database) -> Counter[Line]:
+    """The balances of the bank's own accounts, in minor units, by account and currency.
+
+    What was rolled up is taken from there, so that only the youngest transactions are summed.
+    """
+    upto, rolled = _rolled(database)
+    rolled.update(sum_of_contra(database, from_id=upto, to_id=_AFTER_ALL_IDS))
+    return rolled
 
 
-def _advance(database: Database, id: str, seen: str, minor: int, upto: str) -> None:
-    """Move a roll-up on, unless another process did so meanwhile."""
+def roll_up(database: Database, now: datetime, *, afresh: bool = False) -> None:
+    """Add up what has settled since the last time; two who do it at once do not add it twice.
+
+    `afresh` adds everything up again, whatever was remembered: clocks of processes may differ
+    by more than the time after which a transaction counts as settled.
+    """
+    if afresh:
+        database.collection(ROLLUPS).update_one({"_id": _ROLLUP}, {"$set": _NOTHING})
+    upto, rolled = _rolled(database)
+    settled = max(_id_at(now - _SETTLED_AFTER), upto)
+    rolled.update(sum_of_contra(database, from_id=upto, to_id=settled))
+    lines = [
+        {"account": account, "currency": currency, "minor": Int64(minor)}
+        for (account, currency), minor in sorted(rolled.items())
+    ]
     collection = database.collection(ROLLUPS)
-    values = {"minor": Int64(minor), "upto": upto}
-    if not seen:
-        collection.update_one({"_id": id}, {"$setOnInsert": values}, upsert=True)
-    else:
-        collection.update_one({"_id": id, "upto": seen}, {"$set": values})
+    values = {"upto": settled, "lines": lines}
+    collection.update_one({"_id": _ROLLUP}, {"$setOnInsert": _NOTHING}, upsert=True)
+    collection.update_one({"_id": _ROLLUP, "upto": upto}, {"$set": values})
+
+
+def _rolled(database: Database) -> tuple[str, Counter[Line]]:
+    row = database.collection(ROLLUPS).find_one({"_id": _ROLLUP}) or _NOTHING
+    lines = {(line["account"], line["currency"]): int(line["minor"]) for line in row["lines"]}
+    return row["upto"], Counter(lines)
 
 
 def _id_at(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ _MAJORITY = WriteConcern("majority", j=True)
 _SNAPSHOT = ReadConcern("snapshot")
 _BUDGET_SECONDS = 4.0
 _ABORT_SECONDS = 0.5
+_PATIENCE_SECONDS = 600.0
 _NAMESPACE_EXISTS = 48
 
 
@@ -206,6 +208,14 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._client.close()
+
+
+def patiently() -> AbstractContextManager[object]:
+    """For operations that read a whole collection: minutes instead of the client's seconds.
+
+    Inside a transaction its own, shorter time still holds.
+    """
+    return nullcontext() if _in_transaction.get() else pymongo.timeout(_PATIENCE_SECONDS)
 
 
 def now() -> datetime:

@@ -13,7 +13,7 @@ from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.errors import TransactionNotFound
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, patiently
 from money import Money
 
 NAME = "transactions"
@@ -234,21 +234,27 @@ def entry_accounts(database: Database) -> Iterator[str]:
         {"$unwind": "$entries"},
         {"$group": {"_id": "$entries.account"}},
     ]
-    for row in database.collection(NAME).aggregate(pipeline, allowDiskUse=True):
+    with patiently():
+        rows = database.collection(NAME).aggregate(pipeline, allowDiskUse=True)
+    for row in rows:
         yield row["_id"]
 
 
-def sum_of_contra(
-    database: Database, account: str, currency: str, *, from_id: str, to_id: str
-) -> int:
-    """Minor units on a system account from the transactions with from_id <= id < to_id."""
+def sum_of_contra(database: Database, *, from_id: str, to_id: str) -> dict[tuple[str, str], int]:
+    """Minor units on the bank's own accounts, by account and currency, in from_id <= id < to_id."""
     pipeline: list[Document] = [
-        {"$match": {"_id": {"$gte": from_id, "$lt": to_id}, "currency": currency}},
+        {"$match": {"_id": {"$gte": from_id, "$lt": to_id}}},
         {"$unwind": "$contra"},
-        {"$match": {"contra.account": account}},
-        {"$group": {"_id": None, "minor": {"$sum": "$contra.amount"}}},
+        {
+            "$group": {
+                "_id": {"account": "$contra.account", "currency": "$currency"},
+                "minor": {"$sum": "$contra.amount"},
+            }
+        },
     ]
-    return next((int(row["minor"]) for row in database.collection(NAME).aggregate(pipeline)), 0)
+    with patiently():
+        rows = database.collection(NAME).aggregate(pipeline, allowDiskUse=True)
+        return {(row["_id"]["account"], row["_id"]["currency"]): int(row["minor"]) for row in rows}
 
 
 def to_document(transaction: Transaction) -> Document:

@@ -18,7 +18,7 @@ MAX_BYTES = 64 * 1024
 _MAX_DEPTH = 16
 _MAX_KEYS = 100
 _INT64 = range(-(2**63), 2**63)
-# A text always matches, also one that never ends, and nothing is tried twice: the scan stays linear.
+# A text always matches, also one without an end, and nothing is tried twice: the scan is linear.
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 

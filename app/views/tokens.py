@@ -78,14 +78,16 @@ def _set_keys(manager: JWTManager, keys: Mapping[str, bytes]) -> None:
     @manager.decode_key_loader
     def _decode_key(header: Mapping[str, Any], claims: Mapping[str, Any]) -> bytes:
         kid = header.get("kid")
-        if not isinstance(kid, str) or kid not in keys:
+        # Here the claims are still as sent: later the library fills in a missing type and jti.
+        lacking = any(claims.get(name) is None for name in _REQUIRED)
+        if not isinstance(kid, str) or kid not in keys or lacking:
             raise InvalidToken()
         return keys[kid]
 
 
 def _sound(header: Mapping[str, Any], claims: Mapping[str, Any], longest: int) -> bool:
     """Whether a token with a right signature is one that this bank makes."""
-    if header.get("typ") != _TYPE or any(name not in claims for name in _REQUIRED):
+    if header.get("typ") != _TYPE:
         return False
     if claims["type"] != "access" or header.get("kid") != _key_id(plane_of(str(claims["aud"]))):
         return False
@@ -100,7 +102,7 @@ def _set_answers(manager: JWTManager) -> None:
     """Whatever is wrong with a token, the answer is one and the same 401."""
 
     def _refuse(*_: Any) -> Response:
-        return problem(InvalidToken("log in again, or refresh the token"))
+        return problem(InvalidToken())
 
     manager.unauthorized_loader(_refuse)
     manager.invalid_token_loader(_refuse)

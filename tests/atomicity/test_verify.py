@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from app.controllers.bank import Bank
 from app.controllers.books import balances, verify_books
 from app.controllers.ledger.verify import Report
+from app.models import checkpoints
 from app.models.accounts import Account
 from tests import make
 
@@ -156,3 +159,17 @@ def test_the_trial_balance_adds_up_and_is_rolled_up(
     assert (first["customers"].minor, first["interest"].minor) == (1000, -1000)
     assert (second["customers"].minor, second["cash"].minor) == (990, 10)
     assert second["total"].minor == 0
+
+
+def test_what_has_settled_is_summed_once_and_then_remembered(
+    bank: Bank, history: tuple[Account, Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "_SETTLED_AFTER", timedelta())
+    time.sleep(0.005)  # so that all of it is older than this millisecond
+    balances(bank)
+    monkeypatch.undo()
+    bank.ledger.post(make.interest(history[0], 7))
+    assert balances(bank)["USD"]["interest"].minor == -1007
+    rolled = bank.database.collection("system_balances").find_one({})
+    assert rolled
+    assert [line["minor"] for line in rolled["lines"]] == [-1000]

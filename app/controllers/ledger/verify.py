@@ -16,7 +16,13 @@ from typing import Any
 
 from app.models import accounts, transactions
 from app.models.accounts import Account
-from app.models.checkpoints import Checkpoint, find_checkpoints, save_checkpoints, system_balance
+from app.models.checkpoints import (
+    Checkpoint,
+    find_checkpoints,
+    roll_up,
+    save_checkpoints,
+    system_balances,
+)
 from app.models.database import Database
 from money import Money
 
@@ -62,21 +68,24 @@ def verify(
     The quick form compares every account with its checkpoint and walks what came after it; it
     trusts that what was verified before was not altered since. Serving goes on meanwhile.
     """
-    return _Walk(database, now, full, progress).run()
+    report = _Walk(database, now, full, progress).run()
+    if full:
+        roll_up(database, now, afresh=True)
+    return report
 
 
 def trial_balance(database: Database, now: datetime) -> dict[str, dict[str, Money]]:
     """By currency: what customers hold, the bank's own accounts, and `total`, which is zero."""
-    return database.atomically(lambda: _trial_balance(database, now))
+    roll_up(database, now)
+    return database.atomically(lambda: _trial_balance(database))
 
 
-def _trial_balance(database: Database, now: datetime) -> dict[str, dict[str, Money]]:
+def _trial_balance(database: Database) -> dict[str, dict[str, Money]]:
+    own = system_balances(database)
     balances: dict[str, dict[str, Money]] = {}
-    for currency, minor in accounts.totals(database).items():
-        lines = {"customers": minor} | {
-            name: system_balance(database, name, currency, now)
-            for name in transactions.SYSTEM_ACCOUNTS
-        }
+    for currency, minor in sorted(accounts.totals(database).items()):
+        lines = {"customers": minor}
+        lines |= {name: own[name, currency] for name in transactions.SYSTEM_ACCOUNTS}
         lines["total"] = sum(lines.values())
         balances[currency] = {name: Money(value, currency) for name, value in lines.items()}
     return balances

@@ -23,7 +23,7 @@ def read_cursor(text: str | None, of: str) -> list[Any] | None:
     except BadData:
         message = "Not a cursor of this list; use `next` of the page before, or none."
         raise InvalidFields.of(("cursor", message)) from None
-    return [datetime.fromisoformat(p[1:]) if str(p).startswith("@") else p for p in place]
+    return [datetime.fromisoformat(p["at"]) if isinstance(p, dict) else p for p in place]
 
 
 def page(
@@ -32,7 +32,8 @@ def page(
     """The body of a page and its Link header (RFC 8288)."""
     if place is None:
         return {"items": items, "next": None}, {}
-    marked = [f"@{p.isoformat()}" if isinstance(p, datetime) else p for p in place]
+    # A form that no text has: a customer may be called anything, also "@2026-01-31".
+    marked = [{"at": p.isoformat()} if isinstance(p, datetime) else p for p in place]
     cursor = str(_serializer(of).dumps(marked))
     query = urlencode({**request.args.to_dict(), "cursor": cursor})
     return {"items": items, "next": cursor}, {"Link": f'<{request.path}?{query}>; rel="next"'}
