@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -134,6 +135,8 @@ def _text(environ: Mapping[str, str], name: str) -> str | None:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise UnsafeConfig(f"{name}_FILE cannot be read: {error.strerror}.") from None
+        except UnicodeDecodeError:
+            raise UnsafeConfig(f"{name}_FILE is not text in UTF-8.") from None
     return environ.get(name) or None
 
 
@@ -158,19 +161,30 @@ def _boolean(name: str, text: str) -> bool:
 
 
 def _integer(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise UnsafeConfig(f"{name} is a whole number, for example 64.")
     return int(text)
 
 
 def _limits(setting: str, text: str, currency: str) -> Money:
     """ "10000,JPY:1500000" as the limit in one currency."""
-    default, *others = text.split(",")
-    own = dict(part.strip().split(":", 1) for part in others if ":" in part)
+    default, *others = (part.strip() for part in text.split(","))
+    if not all(re.match(r"\A[A-Z]{3}:", part) for part in others):
+        raise UnsafeConfig(f"{setting.upper()} is an amount, then CURRENCY:AMOUNT, with commas.")
+    own = dict(part.split(":", 1) for part in others)
     try:
-        return Money.parse(own.get(currency, default).strip(), currency)
+        limit = Money.parse(own.get(currency, default).strip(), currency)
     except InvalidMoney as error:
         raise UnsafeConfig(f"{setting.upper()} cannot be read for {currency}: {error}.") from None
+    if limit.minor < 1:
+        raise UnsafeConfig(f"{setting.upper()} is above zero.")
+    return limit
+
+
+_AT_LEAST_ONE = (
+    "threads", "max_accounts", "max_sessions", "password_min_length", "access_token_minutes",
+    "session_hours", "hashes_at_once", "ledger_queue",
+)  # fmt: skip
 
 
 def _check_values(config: Config) -> None:
@@ -181,7 +195,7 @@ def _check_values(config: Config) -> None:
         raise UnsafeConfig("PORT is a number from 1 to 65535.")
     if config.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise UnsafeConfig("LOG_LEVEL is DEBUG, INFO, WARNING or ERROR.")
-    for name in ("threads", "max_accounts", "max_sessions", "hashes_at_once", "ledger_queue"):
+    for name in _AT_LEAST_ONE:
         if getattr(config, name) < 1:
             raise UnsafeConfig(f"{name.upper()} is at least 1.")
     if config.mongo_pool < config.threads:
@@ -201,6 +215,12 @@ def _check_currencies(config: Config) -> None:
             config.limit(setting, currency)
 
 
+_TLS_UNDONE = (
+    "tls=false", "ssl=false", "tlsinsecure=true", "tlsallowinvalidcertificates=true",
+    "tlsallowinvalidhostnames=true",
+)  # fmt: skip
+
+
 def _check_production(config: Config) -> None:
     """Refuse what only a developer may run with. Names settings, never values."""
     if config.demo:
@@ -217,6 +237,10 @@ def _check_production(config: Config) -> None:
         raise UnsafeConfig("MONGO_URI must carry credentials in production.")
     if not uri.startswith("mongodb+srv://") and "tls=true" not in uri.lower():
         raise UnsafeConfig("MONGO_URI must use TLS in production (tls=true).")
+    if any(option in uri.lower() for option in _TLS_UNDONE):
+        raise UnsafeConfig("MONGO_URI must not switch TLS or its checks off in production.")
+    if config.password_min_length < 8:
+        raise UnsafeConfig("PASSWORD_MIN_LENGTH is at least 8 in production.")
     if not config.trusted_hosts:
         raise UnsafeConfig("TRUSTED_HOSTS must name the bank's host names in production.")
 

@@ -107,15 +107,29 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(status=status, headers=dict(error.get_headers()))
-    phrase = HTTPStatus(status).phrase
+    slug, title = _plain(status)
     detail = error.description or ""
     # werkzeug's own texts speak of browsers and servers; ours are set where the error is raised.
     if error.description == type(error).description:
         detail = _DETAILS.get(status, "")
-    response = _response(status, phrase.lower().replace(" ", "-"), f"{phrase}.", detail)
+    response = _response(status, slug, title, detail)
     if valid := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(valid))
     return response
+
+
+def plain_problem(slug: str) -> tuple[int, str] | None:
+    """Status and title of a problem that is HTTP's own and no error of the bank."""
+    for status in HTTPStatus:
+        own, title = _plain(status)
+        if status >= 400 and own == slug:
+            return int(status), title
+    return None
+
+
+def _plain(status: int) -> tuple[str, str]:
+    phrase = HTTPStatus(status).phrase
+    return phrase.lower().replace(" ", "-"), f"{phrase}."
 
 
 _DETAILS = {
@@ -129,7 +143,7 @@ def _driver(error: Exception, is_lost: Callable[[Exception], bool]) -> Response:
     """A database that does not answer; what else the driver says is a fault of the program."""
     # The class and MongoDB's number; the driver's text carries whole documents.
     extra = {"error": type(error).__name__, "code": getattr(error, "code", None)}
-    _log.error("database error", extra=extra)
+    _log.error("database error", extra={**extra, "request_id": request_id()})
     if not is_lost(error):
         return _unexpected(error)
     reading = request.method in ("GET", "HEAD")
@@ -139,6 +153,7 @@ def _driver(error: Exception, is_lost: Callable[[Exception], bool]) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     """The last resort: the cause goes to the log, the caller gets the request's id."""
-    _log.error("unexpected error", exc_info=error, extra={"error": type(error).__name__})
+    extra = {"error": type(error).__name__, "request_id": request_id()}
+    _log.error("unexpected error", exc_info=error, extra=extra)
     detail = "The cause is in the log of the bank, under the request id."
     return _response(500, "internal-server-error", "Internal Server Error.", detail)

@@ -83,6 +83,13 @@ class Town:
             return ""
         return self.ids[route.rule.removeprefix("/banker").split("<")[0]]
 
+    def freeze(self, person: Person) -> None:
+        """Tess freezes a customer."""
+        path = f"/banker/customers/{person.get('/me').json['id']}"
+        headers = {"If-Match": self.tess.get(path).headers["ETag"]}
+        answer = self.tess.post(f"{path}/freeze", {"reason": "for the test"}, headers=headers)
+        assert answer.status_code == 200, answer.text
+
     def admitted(self, route: Route) -> Person | None:
         """Somebody who may enter; None is nobody in particular."""
         people = {"signed_in": self.dana, "customers": self.dana, "bankers": self.tess}
@@ -114,6 +121,12 @@ def settle(client: FlaskClient) -> Town:
         "/docs/static/": "docs.js",
     }
     return town
+
+
+def session_of(person: Person) -> str:
+    """The id of the session that somebody is in."""
+    rows = person.get("/auth/sessions").json["items"]
+    return next(str(row["id"]) for row in rows if row["current"])
 
 
 def example(route: Route, town: Town) -> dict[str, Any]:

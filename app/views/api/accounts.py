@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from flask import Blueprint, Response
 
@@ -66,7 +67,9 @@ def balance(query: BalanceQuery) -> Any:
     """
     found = controller.balance(bank(), actor(), query)
     account = found.account
-    tag = f"{account.number}-{account.seq}-{account.held_minor}-{account.floor_minor}"
+    # The name is shown, too, and changes without the account.
+    name = crc32(account.customer.encode())
+    tag = f"{account.number}-{account.seq}-{account.held_minor}-{account.floor_minor}-{name:x}"
     if query.at:
         return found
     known, headers = conditional(tag)

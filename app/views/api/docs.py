@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, json, redirect, render_template, url_for
 from flask.helpers import send_from_directory
-from werkzeug.exceptions import NotFound
 
-from app.errors import leaves
+from app.errors import NotFound, leaves
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import operation
@@ -62,12 +61,12 @@ def static_file(name: str) -> Response:
 
 
 @docs.get("/problems/<slug>")
-@operation(answer=representations.ProblemType)
+@operation(answer=representations.ProblemType, problems=(NotFound,))
 def problem_meaning(slug: str) -> Any:
     """What a problem's `type` means."""
     found = problem_type(slug, _KINDS)
     if found is None:
-        raise NotFound("There is no such type of problem.")
+        raise NotFound("there is no such type of problem")
     return found
 
 

@@ -14,6 +14,8 @@ from app.controllers.desk import Account, Transaction
 
 NamesOf = Callable[[list[str]], Mapping[str, str]]
 _ROWS_AT_ONCE = 200
+# What begins a formula; the last four are the wide forms of Asian keyboards.
+_FORMULA = ("=", "+", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff20", "\uff0d")
 _ACCOUNT_COLUMNS = (
     "account", "customer", "owner", "name", "status", "balance", "available", "currency",
     "transactions", "opened_at",
@@ -137,7 +139,7 @@ def _taken(buffer: io.StringIO) -> str:
 
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; amounts stay numbers."""
-    if cell[:1] in ("=", "+", "@", "\t", "\r"):
+    if cell[:1] in _FORMULA:
         return f"'{cell}"
     if cell.startswith("-") and not cell[1:].replace(".", "", 1).isdigit():
         return f"'{cell}"

@@ -17,7 +17,7 @@ from app.errors import BankError, Unavailable
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import Operation
-from app.views.problems import status_of
+from app.views.problems import plain_problem, status_of
 
 VERSION = "0.1.0"
 _PROBLEM_JSON = "application/problem+json"
@@ -75,7 +75,7 @@ def _operation(
 ) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(view) or "").partition("\n")
     operation: dict[str, Any] = {
-        "operationId": endpoint.rpartition(".")[2],
+        "operationId": endpoint.replace(".", "_"),
         "summary": summary.rstrip("."),
         "tags": [endpoint.rpartition(".")[0]],
         "parameters": [_path_parameter(name) for name in arguments],
@@ -170,11 +170,12 @@ def _own_fields(_: Any, field: Any, **__: Any) -> Mapping[str, Any]:
 
 def problem_type(slug: str, kinds: Mapping[str, type[BankError]]) -> dict[str, Any] | None:
     """What the address of a problem type tells, or None when there is no such type."""
-    kind = kinds.get(slug)
-    if kind is None:
+    if kind := kinds.get(slug):
+        title, status, description = kind.title(), status_of(kind), inspect.getdoc(kind) or ""
+    elif plain := plain_problem(slug):
+        (status, title), description = plain, ""
+    else:
         return None
-    description = inspect.getdoc(kind) or ""
-    title, status = kind.title(), status_of(kind)
     return {
         "type": f"/problems/{slug}", "title": title, "status": status, "description": description,
     }  # fmt: skip

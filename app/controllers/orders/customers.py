@@ -1,0 +1,228 @@
+"""What a customer may ask for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from marshmallow import fields, validate
+
+from app.controllers.orders.fields import (
+    EXAMPLE_ACCOUNT,
+    AccountNumber,
+    Moment,
+    Order,
+    Span,
+    SpanSchema,
+    Text,
+    account_field,
+    amount_field,
+    memo_field,
+)
+
+_USERNAME = re.compile(r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]{1,30})[A-Za-z0-9]\Z")
+_PHONE = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Become a customer."""
+
+    username: str
+    password: str
+    name: str
+    email: str | None
+    phone: str | None
+
+
+class RegisterSchema(Order):
+    makes = Register
+    username = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            _USERNAME, error="3 to 32 letters, digits, dots, hyphens or underscores."
+        ),
+        metadata={"example": "dana"},
+    )
+    password = Text(
+        required=True,
+        validate=validate.Length(1, 128),
+        metadata={"example": "violet-harbour-73", "format": "password"},
+    )
+    name = Text(
+        load_default="", validate=validate.Length(max=100), metadata={"example": "Dana Scott"}
+    )
+    email = fields.Email(
+        load_default=None, validate=validate.Length(max=254),
+        metadata={"example": "dana@example.com"},
+    )  # fmt: skip
+    phone = fields.String(
+        load_default=None,
+        validate=validate.Regexp(_PHONE, error="Write a phone number like +15550100123."),
+        metadata={"example": "+15550100123"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Log in with a user name and a password."""
+
+    username: str
+    password: str
+
+
+class LogInSchema(Order):
+    makes = LogIn
+    username = fields.String(
+        required=True, validate=validate.Length(1, 64), metadata={"example": "alice"}
+    )
+    password = fields.String(
+        required=True,
+        validate=validate.Length(1, 128),
+        metadata={"example": "strongroom-demo", "format": "password"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Exchange a refresh token for new tokens."""
+
+    refresh_token: str
+
+
+class RefreshSchema(Order):
+    makes = Refresh
+    refresh_token = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"example": "`refresh_token` of the answer before"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EditProfile:
+    """Change what the bank knows of a customer; what is None stays."""
+
+    name: str | None
+    phone: str | None
+    default_account: str | None
+
+
+class EditProfileSchema(Order):
+    makes = EditProfile
+    name = Text(
+        load_default=None, validate=validate.Length(1, 100), metadata={"example": "Dana Scott"}
+    )
+    phone = fields.String(
+        load_default=None,
+        validate=validate.Regexp(_PHONE, error="Write a phone number like +15550100123."),
+        metadata={"example": "+15550100123"},
+    )
+    default_account = AccountNumber(load_default=None, metadata={"example": EXAMPLE_ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """Open another account."""
+
+    name: str
+    currency: str | None
+
+
+class OpenAccountSchema(Order):
+    makes = OpenAccount
+    name = Text(
+        load_default="Current account",
+        validate=validate.Length(1, 100),
+        metadata={"example": "Holidays"},
+    )
+    currency = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"\A[A-Z]{3}\Z", error="Write a currency like USD."),
+        metadata={"example": "USD"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """Put money on an account."""
+
+    amount: Decimal
+    account: str | None
+    memo: str
+
+
+class DepositSchema(Order):
+    makes: ClassVar[type[Any]] = Deposit
+    amount = amount_field()
+    account = account_field()
+    memo = memo_field()
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take money from an account."""
+
+    amount: Decimal
+    account: str | None
+    memo: str
+
+
+class WithdrawSchema(DepositSchema):
+    makes = Withdraw
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Send money to another account."""
+
+    to: str
+    amount: Decimal
+    account: str | None
+    memo: str
+
+
+class TransferSchema(DepositSchema):
+    makes = Transfer
+    to = AccountNumber(required=True, metadata={"example": EXAMPLE_ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceQuery:
+    """Which account's balance, and at what time."""
+
+    account: str | None
+    at: datetime | None
+
+
+class BalanceQuerySchema(Order):
+    makes = BalanceQuery
+    account = account_field()
+    at = Moment(
+        load_default=None,
+        metadata={
+            "description": "The balance at that time, such as 2026-01-31T12:00:00Z.",
+            "format": "date-time",
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery(Span):
+    """A customer's own transactions on one account."""
+
+    account: str | None
+    q: str | None
+
+
+class HistoryQuerySchema(SpanSchema):
+    makes = HistoryQuery
+    account = account_field()
+    q = Text(
+        load_default=None,
+        validate=validate.Length(1, 140),
+        metadata={"description": "Words of the memo or the reference."},
+    )

@@ -1,0 +1,129 @@
+"""What a banker may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from marshmallow import fields, validate
+
+from app.controllers.orders.fields import (
+    AccountNumber,
+    Amount,
+    Flag,
+    Order,
+    Span,
+    SpanSchema,
+    Text,
+    cursor_field,
+    limit_field,
+)
+from app.models.accounts import STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a banker does something."""
+
+    reason: str
+
+
+class ReasonSchema(Order):
+    makes = Reason
+    reason = Text(
+        required=True,
+        validate=validate.Length(3, 500),
+        metadata={"example": "Reported stolen by the customer"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTransactionsQuery(Span):
+    """All customers' transactions, for bankers."""
+
+    account: str | None
+    actor: str | None
+    currency: str | None
+    csv: bool
+
+
+class DeskTransactionsQuerySchema(SpanSchema):
+    makes = DeskTransactionsQuery
+    account = AccountNumber(load_default=None)
+    actor = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 64),
+        metadata={"description": "User name of who made it."},
+    )
+    currency = fields.String(load_default=None, validate=validate.Regexp(r"\A[A-Z]{3}\Z"))
+    csv = Flag(load_default=False, metadata={"description": "All of them, as a CSV file."})
+
+
+ACCOUNT_SORTS = ("newest", "oldest", "balance", "-balance", "name", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAccountsQuery:
+    """All customers' accounts, for bankers."""
+
+    q: str | None
+    status: str | None
+    currency: str | None
+    least: Decimal | None
+    most: Decimal | None
+    sort: str
+    limit: int
+    cursor: str | None
+    csv: bool
+
+
+class DeskAccountsQuerySchema(Order):
+    makes = DeskAccountsQuery
+    q = Text(
+        load_default=None,
+        validate=validate.Length(1, 100),
+        metadata={"description": "Beginnings of a name, a user name or an account number."},
+    )
+    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    currency = fields.String(load_default=None, validate=validate.Regexp(r"\A[A-Z]{3}\Z"))
+    least = Amount(load_default=None, data_key="min", metadata={"description": "Balance or more."})
+    most = Amount(load_default=None, data_key="max", metadata={"description": "Balance or less."})
+    sort = fields.String(load_default="newest", validate=validate.OneOf(ACCOUNT_SORTS))
+    limit = limit_field()
+    cursor = cursor_field()
+    csv = Flag(load_default=False, metadata={"description": "All of them, as a CSV file."})
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersQuery:
+    """All customers, for bankers."""
+
+    q: str | None
+    limit: int
+    cursor: str | None
+
+
+class CustomersQuerySchema(Order):
+    makes = CustomersQuery
+    q = Text(
+        load_default=None,
+        validate=validate.Length(1, 100),
+        metadata={"description": "Beginnings of a name or a user name."},
+    )
+    limit = limit_field()
+    cursor = cursor_field()
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyQuery:
+    """How much of the books to walk."""
+
+    full: bool
+
+
+class VerifyQuerySchema(Order):
+    makes = VerifyQuery
+    full = Flag(
+        load_default=False,
+        metadata={"description": "Walk everything again, not only what is new."},
+    )

@@ -1,0 +1,227 @@
+"""Who may do what: every route for every kind of caller. A new route without a row fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests import make
+from tests.make import Person
+from tests.views.forge import expired
+from tests.views.routes import Route, Town, example, routes_of, session_of, settle
+
+CALLERS = (
+    "nobody", "expired", "revoked", "refresh", "frozen", "auditor", "banker", "other", "customer",
+)  # fmt: skip
+"""`customer` is Dana, whose things the addresses name; `other` is Eve. Dana comes last: what she
+may end must still be there after everybody else has tried."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who enters, and what those who do are answered; `own` is whose thing the address names."""
+
+    guard: str
+    good: int = 200
+    own: bool = False
+    acts: bool = False
+
+
+ROWS: dict[str, Row] = {
+    "GET /": Row("public", 302),
+    "GET /livez": Row("public"),
+    "GET /readyz": Row("public"),
+    "GET /openapi.json": Row("public"),
+    "GET /docs": Row("public"),
+    "GET /docs/static/<path:name>": Row("public"),
+    "GET /docs/swagger/<path:name>": Row("public"),
+    "GET /problems/<slug>": Row("public"),
+    "POST /auth/register": Row("public", 201),
+    "POST /auth/login": Row("public"),
+    "POST /auth/refresh": Row("public"),
+    "POST /auth/logout": Row("signed_in", 204),
+    "GET /auth/sessions": Row("signed_in"),
+    "DELETE /auth/sessions/<id>": Row("signed_in", 204, own=True),
+    "GET /me": Row("signed_in"),
+    "PATCH /me": Row("customers"),
+    "GET /accounts": Row("customers"),
+    "POST /accounts": Row("customers", 201),
+    "POST /create_account": Row("customers", 201),
+    "GET /accounts/<number>": Row("customers", own=True),
+    "GET /balance": Row("customers"),
+    "POST /deposit": Row("customers", 201),
+    "POST /withdraw": Row("customers", 201),
+    "POST /transfer": Row("customers", 201),
+    "GET /transactions": Row("customers"),
+    "GET /transactions/<id>": Row("customers", own=True),
+    "GET /banker/accounts": Row("bankers"),
+    "GET /banker/accounts/<number>": Row("bankers"),
+    "POST /banker/accounts/<number>/freeze": Row("bankers", acts=True),
+    "POST /banker/accounts/<number>/unfreeze": Row("bankers", acts=True),
+    "POST /banker/accounts/<number>/close": Row("bankers", acts=True),
+    "GET /banker/transactions": Row("bankers"),
+    "GET /banker/customers": Row("bankers"),
+    "GET /banker/customers/<id>": Row("bankers"),
+    "POST /banker/customers/<id>/freeze": Row("bankers", acts=True),
+    "POST /banker/customers/<id>/unfreeze": Row("bankers", acts=True),
+    "GET /banker/ledger/verify": Row("bankers"),
+}
+
+_WITHOUT_A_SESSION = dict.fromkeys(("nobody", "expired", "revoked", "refresh", "frozen"), 401)
+EXPECTED: dict[str, dict[str, int]] = {
+    "public": {},
+    "signed_in": _WITHOUT_A_SESSION,
+    "customers": {**_WITHOUT_A_SESSION, "banker": 403, "auditor": 403},
+    "bankers": {**_WITHOUT_A_SESSION, "customer": 403, "other": 403},
+}
+
+
+def _expected(row: Row, caller: str) -> int:
+    if caller in EXPECTED[row.guard]:
+        return EXPECTED[row.guard][caller]
+    if row.own and caller != "customer":
+        return 404
+    if row.acts and caller == "auditor":
+        return 403
+    return row.good
+
+
+def _callers(town: Town) -> dict[str, Person | None]:
+    """Somebody of each kind."""
+    client, dana = town.client, town.dana
+    revoked = make.log_in(client, "dana")
+    assert revoked.post("/auth/logout").status_code == 204
+    frozen = make.customer(client, "frozen")
+    town.freeze(frozen)
+
+    def bearing(token: str) -> Person:
+        return Person(client, "dana", {"access_token": token})
+
+    return {
+        "nobody": None,
+        "expired": bearing(expired(dana, town.bank.config)),
+        "revoked": revoked,
+        "refresh": bearing(dana.tokens["refresh_token"]),
+        "frozen": frozen,
+        "auditor": town.art,
+        "banker": town.tess,
+        "other": town.eve,
+        "customer": dana,
+    }
+
+
+def _knock(town: Town, route: Route, caller: Person | None, person: str) -> TestResponse:
+    """The caller's request, well-formed in everything, about something of Dana's."""
+    options: dict[str, Any] = {}
+    path = route.path(town.id_for(route))
+    if route.operation and route.operation.body:
+        options["json"] = _body(town, route, person)
+    if ROWS[str(route)].acts:
+        path, tag = _pawn(town, route)
+        options["headers"] = {"If-Match": tag}
+    if route.rule == "/auth/logout" and person in ("auditor", "banker", "other", "customer"):
+        assert caller
+        caller = make.log_in(town.client, caller.username)
+    answer = town.knock(caller, route.method, path, **options)
+    answer.close()
+    return answer
+
+
+def _body(town: Town, route: Route, person: str) -> dict[str, Any]:
+    body = example(route, town)
+    if route.rule == "/auth/register":
+        return {"username": f"born-{person}", "password": make.PASSWORD}
+    if route.rule == "/auth/login":
+        return {"username": "passer-by", "password": make.PASSWORD}
+    if route.rule == "/auth/refresh":
+        return {"refresh_token": make.log_in(town.client, "passer-by").tokens["refresh_token"]}
+    if "to" in body and person == "other":
+        body["to"] = town.dana.account
+    # Without an account it is the caller's own; about accounts of others there is a test below.
+    return {k: v for k, v in body.items() if k not in ("account", "default_account")}
+
+
+def _pawn(town: Town, route: Route) -> tuple[str, str]:
+    """A new customer in the state that the edit needs: the address and its tag."""
+    pawn = make.account(town.bank)
+    thing = pawn.number if "/accounts/" in route.rule else pawn.owner
+    read = route.path(thing).rpartition("/")[0]
+    if route.rule.endswith("/unfreeze"):
+        headers = {"If-Match": town.tess.get(read).headers["ETag"]}
+        town.tess.post(f"{read}/freeze", {"reason": "for the test"}, headers=headers)
+    return route.path(thing), town.tess.get(read).headers["ETag"]
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
+    assert {str(route): route.guard for route in routes_of(app)} == {
+        name: row.guard for name, row in ROWS.items()
+    }
+
+
+def test_every_route_answers_every_caller_as_the_table_says(client: FlaskClient) -> None:
+    town = settle(client)
+    callers = _callers(town)
+    elsewhere = make.log_in(client, "dana")
+    town.ids = {**town.ids, "/auth/sessions/": session_of(elsewhere)}
+    found = []
+    make.customer(client, "passer-by")
+    for route in routes_of(client.application):
+        row = ROWS[str(route)]
+        for name in CALLERS:
+            answer = _knock(town, route, callers[name], name)
+            if answer.status_code != _expected(row, name):
+                expected = _expected(row, name)
+                found.append(f"{route} as {name}: {answer.status_code}, expected {expected}")
+    assert found == []
+
+
+def test_no_method_beside_those_of_the_table_is_answered(client: FlaskClient) -> None:
+    town = settle(client)
+    known: dict[str, set[str]] = {}
+    for route in routes_of(client.application):
+        known.setdefault(route.path("100000000028"), set()).add(route.method)
+    found = []
+    for path, methods in known.items():
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - methods:
+            answer = town.tess.send(method, path)
+            allowed = set(answer.headers.get("Allow", "").split(", ")) - {"HEAD", "OPTIONS"}
+            if (answer.status_code, allowed) != (405, methods):
+                found.append(f"{method} {path}: {answer.status} {allowed}")
+    assert found == []
+
+
+def test_an_account_of_somebody_else_is_not_found_wherever_it_is_named(
+    client: FlaskClient,
+) -> None:
+    town = settle(client)
+    number, eve = town.dana.account, town.eve
+    answers = {
+        "balance": eve.get(f"/balance?account={number}"),
+        "balance before": eve.get(f"/balance?account={number}&at=2026-01-01T00:00:00Z"),
+        "history": eve.get(f"/transactions?account={number}"),
+        "deposit": eve.post("/deposit", {"amount": "1.00", "account": number}),
+        "withdraw": eve.post("/withdraw", {"amount": "1.00", "account": number}),
+        "transfer": eve.post("/transfer", {"amount": "1.00", "account": number, "to": eve.account}),
+        "default": eve.send("PATCH", "/me", json={"default_account": number}),
+    }
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
+        answers, 404
+    )
+    assert town.dana.balance() == "100.00"
+
+
+def test_what_is_not_yours_and_what_is_not_there_look_the_same(client: FlaskClient) -> None:
+    town = settle(client)
+    absent = "100000000028"
+    foreign = town.eve.get(f"/accounts/{town.dana.account}")
+    nothing = town.eve.get(f"/accounts/{absent}")
+
+    def told(answer: TestResponse) -> str:
+        text = answer.text.replace(answer.json["request_id"], "")
+        return text.replace(town.dana.account, absent)
+
+    assert told(foreign) == told(nothing)
