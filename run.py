@@ -30,7 +30,7 @@ from app.config import EXIT_CONFIG, Config, Secret, UnsafeConfig
 from app.controllers import demo
 from app.controllers.bank import install_least_privilege, migrate, open_bank
 from app.errors import BankError
-from app.models.database import connect, now
+from app.models.database import DriverError, connect, now
 from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, running_uri
 
 _STOP_SECONDS = 10
@@ -46,8 +46,8 @@ def create_app() -> Flask:
             config = _with_own_mongo(config)
         # The migration must run on a database that lacks what it makes.
         return strongroom.create_app(config, migrated="migrate" not in sys.argv)
-    except (UnsafeConfig, BankError, EmbeddedMongoError) as error:
-        _say(str(error))
+    except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
+        _say(_why(error))
         sys.exit(EXIT_CONFIG)
 
 
@@ -68,8 +68,8 @@ def main() -> int:
         _serve(config, mongo)
     except KeyboardInterrupt:
         return 0
-    except (UnsafeConfig, BankError, EmbeddedMongoError) as error:
-        _say(str(error))
+    except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
+        _say(_why(error))
         return EXIT_CONFIG if isinstance(error, UnsafeConfig) else 1
     finally:
         if mongo:
@@ -178,8 +178,15 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
         workers_kill_timeout=_STOP_SECONDS,
         working_dir=Path(__file__).parent,
     )
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        server.on_startup(_end_with_terminal)
     server.on_startup(lambda: _say(_welcome(config, mongo)))
     server.serve()
+
+
+def _end_with_terminal() -> None:
+    """Let a terminal that is closed (SIGHUP) end the bank; granian would only reload it."""
+    signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 
 
 def _welcome(config: Config, mongo: EmbeddedMongo | None) -> str:
@@ -200,16 +207,28 @@ def _welcome(config: Config, mongo: EmbeddedMongo | None) -> str:
 
 
 def _follow_parent() -> None:
-    """End a worker whose server was killed, so that it does not keep the port."""
+    """Let a worker end with its server: when told to, and when the server was killed."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
+    if sys.platform != "win32":
+        # Ctrl-C in a terminal goes to the whole group, and then SIGTERM from the server: a worker
+        # that gets both at once may wait for ever. In a group of its own it gets only the second.
+        os.setpgrp()
 
     def watch() -> None:
         parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _why(error: Exception) -> str:
+    """One sentence; the driver's own text may carry addresses and documents."""
+    if isinstance(error, DriverError):
+        kind = type(error).__name__
+        return f"MongoDB cannot be used ({kind}): does it run where MONGO_URI says, for this user?"
+    return str(error)
 
 
 def _say(text: str) -> None:

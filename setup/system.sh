@@ -19,6 +19,7 @@ fi
 if [ "$1" = test ]; then
     command -v node >/dev/null || need nodejs
     command -v npm >/dev/null || need npm
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || need chromium
 fi
 
 [ -n "$missing" ] || exit 0

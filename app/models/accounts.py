@@ -84,6 +84,10 @@ SHAPE = Shape(
         IndexModel(
             [("status", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)], name="status"
         ),
+        IndexModel(
+            [("currency", ASCENDING), ("opened_at", DESCENDING), ("_id", DESCENDING)],
+            name="currency",
+        ),
         IndexModel([("balance", DESCENDING), ("_id", DESCENDING)], name="balance"),
         IndexModel([("holder.name", ASCENDING), ("_id", ASCENDING)], name="holder_name"),
         IndexModel([("search", ASCENDING)], name="search"),

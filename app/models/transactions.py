@@ -79,7 +79,10 @@ SHAPE = Shape(
             [("entries.account", ASCENDING), ("entries.seq", ASCENDING)],
             name="account_seq", unique=True,
         ),
-        IndexModel([("entries.account", ASCENDING), ("at", DESCENDING)], name="account_at"),
+        IndexModel(
+            [("entries.account", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)],
+            name="account_newest",
+        ),
         IndexModel([("at", DESCENDING), ("_id", DESCENDING)], name="newest"),
         IndexModel([("kind", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="kind"),
         IndexModel([("actor", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="actor"),

@@ -52,8 +52,8 @@ def test_every_swap_of_neighbours_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "12", "1" * 13, "abcdefghijkl", "100000000028\n", " 100000000028", "1000 0000 0028",
-     "\u0661" * 12, "-10000000028"],
+    ["", "12", "1" * 13, "abcdefghijkl", "100000000093\n", " 100000000093", "1000 0000 0093",
+     "\u0661" * 12, "-10000000093"],
 )  # fmt: skip
 def test_what_is_not_twelve_digits_is_no_number(text: str) -> None:
     assert not valid_number(text)
@@ -62,20 +62,20 @@ def test_what_is_not_twelve_digits_is_no_number(text: str) -> None:
 @pytest.mark.parametrize(
     ("number", "currency", "opened_at"),
     [
-        ("100000000125", "USD", NOON),
-        ("100000000028", "EUR", NOON),
-        ("100000000028", "USD", NOON.replace(microsecond=1000)),
+        ("100000000190", "USD", NOON),
+        ("100000000093", "EUR", NOON),
+        ("100000000093", "USD", NOON.replace(microsecond=1000)),
     ],
 )
 def test_a_chain_starts_with_what_the_account_was_opened_as(
     number: str, currency: str, opened_at: datetime
 ) -> None:
-    assert genesis(number, currency, opened_at) != genesis("100000000028", "USD", NOON)
+    assert genesis(number, currency, opened_at) != genesis("100000000093", "USD", NOON)
 
 
 def test_the_start_of_a_chain_never_changes() -> None:
-    expected = "39891e829ca723f115d57a1d24d4ca81a6828f0f8c29a77e69898be451bf5f50"
-    assert genesis("100000000028", "USD", NOON) == expected
+    expected = "dccb0d756d696adea94e870eefeb8229fb6f05e149ab751890a6709995e94db1"
+    assert genesis("100000000093", "USD", NOON) == expected
 
 
 def test_a_new_account_is_open_and_empty() -> None:
@@ -96,15 +96,15 @@ def test_an_account_is_read_as_it_was_stored(database: Database) -> None:
 
 
 def test_an_unknown_number_is_not_found(database: Database) -> None:
-    assert accounts.find_account(database, "100000000028") is None
+    assert accounts.find_account(database, "100000000093") is None
     with pytest.raises(AccountNotFound):
-        accounts.get_account(database, "100000000028")
+        accounts.get_account(database, "100000000093")
 
 
 def test_only_the_accounts_that_exist_are_found(database: Database) -> None:
     account = an_account()
     accounts.insert_account(database, account)
-    assert accounts.find_accounts(database, [account.number, "100000000028"]) == {
+    assert accounts.find_accounts(database, [account.number, "100000000093"]) == {
         account.number: account
     }
 
@@ -123,6 +123,13 @@ def test_a_status_changes_only_from_the_revision_that_was_read(database: Databas
     assert accounts.change_status(database, account, "frozen")
     assert not accounts.change_status(database, account, "open")
     assert accounts.get_account(database, account.number).status == "frozen"
+
+
+def test_no_account_with_money_is_ever_closed(database: Database, bank: Bank) -> None:
+    number = make.account(bank, 500).number
+    account = accounts.get_account(database, number)
+    assert not accounts.change_status(database, account, "closed")
+    assert accounts.get_account(database, number).status == "open"
 
 
 def test_a_renamed_customer_is_found_by_the_new_name(database: Database) -> None:

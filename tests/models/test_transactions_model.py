@@ -20,7 +20,7 @@ from app.models.transactions import (
     to_document,
 )
 
-ALICE, BOB = "100000000028", "100000000125"
+ALICE, BOB = "100000000093", "100000000190"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BASE = Transaction(
     id="01890000-0000-7000-8000-000000000000",
@@ -54,7 +54,7 @@ CHANGED = {
     "reference": replace(BASE, reference=""),
     "key": replace(BASE, key=None),
     "reverses": replace(BASE, reverses="01890000-0000-7000-8000-000000000002"),
-    "an account": with_line(0, account="100000000222"),
+    "an account": with_line(0, account="100000000287"),
     "an amount": with_line(0, amount_minor=-501),
     "a balance": with_line(1, balance_minor=501),
     "a sequence number": with_line(1, seq=2),
@@ -101,7 +101,7 @@ def test_the_canonical_form_is_plain_json() -> None:
     assert text.decode() == (
         '{"_id":"01890000-0000-7000-8000-000000000000","actor":"alice",'
         '"at":"2026-03-01T12:00:00.000+00:00","contra":[{"account":"fees","amount":0}],'
-        '"currency":"USD","entries":[{"account":"100000000028","amount":-500,"balance":1500,'
+        '"currency":"USD","entries":[{"account":"100000000093","amount":-500,"balance":1500,'
         f'"prev":"{"a" * 64}","seq":7}}],"key":"alice:0123456789abcdef","kind":"transfer",'
         '"memo":"caf\u00e9","reference":"march","reverses":null}'
     )
@@ -124,9 +124,9 @@ def test_a_transaction_is_read_as_it_was_stored() -> None:
 def test_a_line_is_found_by_its_account() -> None:
     assert BASE.entry(BOB).amount_minor == 500
     with pytest.raises(TransactionNotFound):
-        BASE.entry("100000000222")
+        BASE.entry("100000000287")
 
 
 def test_a_transaction_touches_the_accounts_of_its_lines_alone() -> None:
-    assert BASE.touches([BOB, "100000000222"])
-    assert not BASE.touches(["100000000222"])
+    assert BASE.touches([BOB, "100000000287"])
+    assert not BASE.touches(["100000000287"])

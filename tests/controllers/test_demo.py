@@ -1,0 +1,84 @@
+"""The demo's story: told through the controllers, and told once however often it is loaded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.controllers import access, demo
+from app.controllers.bank import Bank
+from app.controllers.orders import LogIn
+from app.models.database import Database, now
+
+COUNTED = ("users", "accounts", "transactions", "role_grants")
+
+
+class Interrupted(Exception):
+    """Somebody pulled the plug."""
+
+
+def counts(database: Database) -> dict[str, int]:
+    return {name: database.collection(name).count_documents({}) for name in COUNTED}
+
+
+def clock_that_stops_after(calls: int) -> Callable[[], datetime]:
+    """A clock that fails whoever tells the story, at the call after so many."""
+    left = iter(range(calls))
+
+    def clock() -> datetime:
+        if threading.current_thread() is threading.main_thread() and next(left, None) is None:
+            raise Interrupted
+        return now()
+
+    return clock
+
+
+@pytest.fixture
+def told(bank: Bank) -> Bank:
+    """A bank with the demo."""
+    demo.load(bank)
+    return bank
+
+
+def test_a_bank_without_the_demo_says_so(bank: Bank) -> None:
+    assert not demo.loaded(bank)
+
+
+def test_a_bank_with_the_demo_says_so(told: Bank) -> None:
+    assert demo.loaded(told)
+
+
+def test_the_history_covers_months_and_ends_now(told: Bank) -> None:
+    moments = told.database.collection("transactions").distinct("at")
+    assert max(moments) - min(moments) > timedelta(days=demo.DAYS - 7)
+    assert told.now() - timedelta(days=7) < max(moments) <= told.now()
+
+
+def test_everybody_has_a_history(told: Bank) -> None:
+    for account in told.database.collection("accounts").find({"currency": "USD"}):
+        assert account["seq"] > 30
+        assert account["balance"] > 0
+
+
+def test_a_second_load_adds_nothing(told: Bank) -> None:
+    before = counts(told.database)
+    demo.load(told)
+    assert counts(told.database) == before
+
+
+@pytest.mark.parametrize("calls", [1, 4, 8, 12])
+def test_a_load_that_was_interrupted_is_completed_by_the_next_one(bank: Bank, calls: int) -> None:
+    with pytest.raises(Interrupted):
+        demo.load(replace(bank, clock=clock_that_stops_after(calls)))
+    assert not demo.loaded(bank)
+    demo.load(bank)
+    assert demo.loaded(bank)
+    after = counts(bank.database)
+    demo.load(bank)
+    assert counts(bank.database) == after
+    for username in (*demo.CUSTOMERS, *demo.BANKERS):
+        assert access.log_in(bank, LogIn(username, demo.PASSWORD), "tests").refresh_token

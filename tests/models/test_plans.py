@@ -1,0 +1,206 @@
+"""How MongoDB answers the lists of a grown bank: by index, in order, looking at little.
+
+20,000 accounts and 60,000 transactions are put in past the ledger's door, into a database of
+their own (their books do not verify). Each query is then run as the bank runs it, and MongoDB's
+own profile tells by which plan it was answered and how much was looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.config import Config
+from app.controllers.bank import migrate
+from app.models import accounts, directory, histories, sessions, transactions
+from app.models.database import connect
+from app.models.directory import AccountFilters
+from app.models.histories import BankFilters, Filters, Place
+from tests.models.grown import ACCOUNTS, HOT, MIDDLE, PAGE, START, Plan, Town, grow
+
+pytestmark = pytest.mark.tampers
+SORTS = ("newest", "oldest", "balance", "-balance", "name", "number")
+
+
+@pytest.fixture(scope="module")
+def town(make_config: Callable[..., Config]) -> Iterator[Town]:
+    """The grown bank in its database, forgotten afterwards."""
+    config = make_config()
+    database = connect(config.mongo_uri.reveal(), "strongroom_tests_plans", pool=20)
+    database.drop()
+    migrate(database)
+    yield grow(database)
+    database.drop()
+    database.close()
+
+
+def assert_in_order(plan: Plan) -> None:
+    """By an index that has the order already, looking at little more than is shown."""
+    assert plan.by.startswith("IXSCAN")
+    assert not plan.sorts
+    assert plan.returned == PAGE
+    assert plan.looked_at <= 3 * PAGE
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_sort_of_accounts_follows_an_index(town: Town, sort: str) -> None:
+    assert_in_order(town.accounts(AccountFilters(), sort))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_page_far_down_costs_no_more_than_the_first(town: Town, sort: str) -> None:
+    rows = directory.accounts_page(town.database, AccountFilters(), sort, None, ACCOUNTS // 2)
+    assert_in_order(town.accounts(AccountFilters(), sort, directory.place_of(rows[-1], sort)))
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        AccountFilters(status="open"),
+        AccountFilters(status="frozen"),
+        AccountFilters(currency="USD"),
+        AccountFilters(currency="JPY"),
+    ],
+)
+def test_common_and_rare_states_and_currencies_are_found_in_order(
+    town: Town, filters: AccountFilters, sort: str
+) -> None:
+    assert_in_order(town.accounts(filters, sort))
+
+
+@pytest.mark.parametrize("sort", ["balance", "-balance"])
+def test_a_range_of_balances_is_walked_in_order(town: Town, sort: str) -> None:
+    filters = AccountFilters(currency="USD", least_minor=5_000_000, most_minor=5_100_000)
+    assert_in_order(town.accounts(filters, sort))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("words", [("hopper7",), ("grace", "hopper7"), ("user01234",)])
+def test_a_search_looks_only_at_what_begins_like_a_word(
+    town: Town, words: tuple[str, ...], sort: str
+) -> None:
+    matches = sum(1 for _ in directory.accounts_stream(town.database, _named(words), "number"))
+    rarest = sum(1 for _ in directory.accounts_stream(town.database, _named(words[-1:]), "number"))
+    plan = town.accounts(_named(words), sort)
+    assert plan.by == "IXSCAN { search: 1 }"
+    assert plan.returned == min(matches, PAGE)
+    assert plan.looked_at <= rarest + 2
+
+
+def _named(words: tuple[str, ...]) -> AccountFilters:
+    return AccountFilters(words=words)
+
+
+def test_an_account_is_found_by_its_number(town: Town) -> None:
+    plan = town.accounts(_named((town.hot.number,)), "newest")
+    assert (plan.by, plan.returned, plan.documents) == ("IXSCAN { search: 1 }", 1, 1)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize(
+    "filters",
+    [
+        AccountFilters(status="frozen"),
+        AccountFilters(words=("g",)),
+        AccountFilters(currency="JPY"),
+        AccountFilters(currency="USD", least_minor=9_999_000),
+        AccountFilters(words=("nobody",)),
+    ],
+)
+def test_no_list_of_accounts_walks_the_collection(
+    town: Town, filters: AccountFilters, sort: str
+) -> None:
+    plan = town.accounts(filters, sort)
+    assert plan.by.startswith("IXSCAN")
+    assert plan.looked_at <= ACCOUNTS / 8
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        BankFilters(),
+        BankFilters(kind="deposit"),
+        BankFilters(kind="fee"),
+        BankFilters(actor="id-00000"),
+        BankFilters(currency="USD"),
+        BankFilters(since=MIDDLE),
+        BankFilters(until=MIDDLE),
+        BankFilters(since=MIDDLE, until=MIDDLE + timedelta(hours=5)),
+        BankFilters(kind="deposit", until=MIDDLE),
+        BankFilters(actor="id-00000", until=MIDDLE),
+        BankFilters(currency="USD", least_minor=1000),
+    ],
+)
+def test_the_bank_s_history_is_read_in_order(town: Town, filters: BankFilters) -> None:
+    assert_in_order(town.transactions(filters))
+
+
+@pytest.mark.parametrize("span", [{}, {"until": MIDDLE}, {"since": MIDDLE}, {"kind": "deposit"}])
+def test_one_account_s_transactions_are_read_in_order(town: Town, span: dict[str, Any]) -> None:
+    plan = town.transactions(BankFilters(account=town.hot.number, **span))
+    assert_in_order(plan)
+    assert "entries.account" in plan.by
+
+
+def test_a_page_of_history_far_down_costs_no_more_than_the_first(town: Town) -> None:
+    place = Place(START + timedelta(minutes=1000), "00001000")
+    assert_in_order(town.transactions(BankFilters(), place))
+
+
+@pytest.mark.parametrize(
+    ("least", "most"), [(999_000, None), (500_000, 500_050)], ids=["large", "exact"]
+)
+def test_a_rare_amount_is_found_by_its_index(town: Town, least: int, most: int | None) -> None:
+    filters = BankFilters(currency="USD", least_minor=least, most_minor=most)
+    plan = town.transactions(filters)
+    assert "entries.amount" in plan.by
+    assert plan.looked_at <= 200
+
+
+@pytest.mark.parametrize("words", [(), ("hopper7",)])
+def test_customers_are_listed_by_index(town: Town, words: tuple[str, ...]) -> None:
+    plan = town.plan(lambda: directory.customers_page(town.database, words, None, PAGE))
+    assert plan.by.startswith("IXSCAN")
+    assert plan.returned == PAGE
+    assert plan.looked_at <= 3 * PAGE
+
+
+def test_a_customer_s_page_reads_exactly_its_own_lines(town: Town) -> None:
+    plan = town.plan(lambda: window(town, HOT // 2, Filters()))
+    assert plan.by == "IXSCAN { entries.account: 1, entries.seq: 1 }"
+    assert (plan.returned, plan.keys, plan.documents) == (20, 20, 20)
+
+
+def window(town: Town, below: int, filters: Filters) -> object:
+    return histories.page(
+        town.database, town.hot.number, below=below, lowest=0, limit=20, filters=filters
+    )
+
+
+@pytest.mark.parametrize("filters", [Filters(kind="fee"), Filters(words="rent")])
+def test_a_filtered_page_looks_at_no_line_twice(town: Town, filters: Filters) -> None:
+    plans = town.plans(lambda: window(town, HOT, filters))
+    assert {plan.by for plan in plans} == {"IXSCAN { entries.account: 1, entries.seq: 1 }"}
+    assert sum(plan.looked_at for plan in plans) <= HOT
+
+
+def test_the_balance_at_a_time_is_one_look(town: Town) -> None:
+    plans = town.plans(
+        lambda: transactions.find_last_before(town.database, town.hot.number, MIDDLE)
+    )
+    assert [(plan.returned, plan.keys, plan.sorts) for plan in plans] == [(1, 1, False)] * 2
+
+
+def test_the_accounts_of_a_customer_are_found_by_index(town: Town) -> None:
+    plan = town.plan(lambda: accounts.accounts_of(town.database, town.hot.owner))
+    assert (plan.by, plan.keys, plan.sorts) == ("IXSCAN { owner: 1, opened_at: 1 }", 1, False)
+
+
+def test_the_sessions_of_a_person_are_found_by_index(town: Town) -> None:
+    plan = town.plan(lambda: sessions.sessions_of(town.database, "id-00000", START))
+    assert plan.by == "IXSCAN { user: 1, created_at: -1 }"
+    assert not plan.sorts

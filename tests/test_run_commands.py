@@ -1,0 +1,163 @@
+"""`flask ...` on the command line: a bank beside it, or a MongoDB that .env names."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from app.config import EXIT_CONFIG
+from tests.running import ROOT, RunningBank, free_port
+from tests.test_run import newcomer
+
+PASSWORDS = "violet-harbour-73\namber-lantern-37\n"
+
+
+@pytest.fixture
+def settings(mongo_uri: str) -> dict[str, str]:
+    """Settings for a bank with an empty database on a MongoDB that runs already."""
+    return {
+        "MONGO_URI": mongo_uri,
+        "MONGO_DATABASE": f"commands_{uuid4().hex}",
+        "SECRET_KEY": "a-secret-of-the-tests-0123456789-abcdef",
+    }
+
+
+@pytest.fixture
+def bank(tmp_path: Path, settings: dict[str, str]) -> RunningBank:
+    """A bank that is not started, on a migrated database."""
+    bank = RunningBank(tmp_path / "data", folder=ROOT, port=free_port(), **settings)
+    assert bank.flask("database", "migrate").stdout == "The database is ready.\n"
+    return bank
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, settings: dict[str, str]) -> Path:
+    """A fresh copy of what runs, with a .env file."""
+    folder = tmp_path / "strongroom"
+    shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("run.py", "money.py", "embedded_mongo.py"):
+        shutil.copy(ROOT / name, folder / name)
+    lines = [f"{name}={text}" for name, text in {**settings, "FLASK_APP": "run.py"}.items()]
+    (folder / ".env").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def flask_run(checkout: Path) -> RunningBank:
+    """`flask run` in the folder, which only its .env file sets up."""
+    port = free_port()
+    command = ("-m", "flask", "run", "--port", str(port))
+    return RunningBank(checkout / "data", *command, folder=checkout, port=port)
+
+
+def test_flask_run_serves_what_a_env_file_names(checkout: Path) -> None:
+    with flask_run(checkout) as bank:
+        assert bank.flask("database", "migrate").returncode == 0
+        dana = newcomer(bank.start())
+        assert dana.post("/deposit", {"amount": "12.50"}).status == 201
+        assert dana.balance() == "12.50"
+        assert not (checkout / "data" / "mongod.log").exists()
+
+
+def test_flask_run_without_a_migration_names_the_command(checkout: Path) -> None:
+    with flask_run(checkout) as bank:
+        assert bank.launch().exit_code() == EXIT_CONFIG
+        assert "run: flask --app run.py database migrate" in bank.complaints
+        assert "Traceback" not in bank.complaints
+
+
+def test_bootstrap_makes_two_bankers_from_standard_input(bank: RunningBank) -> None:
+    made = bank.flask("bankers", "bootstrap", "anna", "bert", typed=PASSWORDS)
+    assert made.stdout == "Made anna and bert, tellers and approvers both.\n"
+    assert made.returncode == 0
+    with bank:
+        anna = bank.start().log_in("anna", "violet-harbour-73")
+        assert anna.get("/banker/accounts").json["items"] == []
+        assert bank.log_in("bert", "amber-lantern-37").get("/banker/customers").status == 200
+
+
+def test_bootstrap_works_once(bank: RunningBank) -> None:
+    bank.flask("bankers", "bootstrap", "anna", "bert", typed=PASSWORDS)
+    again = bank.flask("bankers", "bootstrap", "carl", "dora", typed=PASSWORDS)
+    assert again.stderr == "Error: The bank has its first bankers already.\n"
+    assert again.returncode == 1
+
+
+def test_of_two_bootstraps_at_once_one_wins(bank: RunningBank) -> None:
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "run.py", "bankers", "bootstrap", *names],
+            cwd=ROOT,
+            env=bank.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for names in (("anna", "bert"), ("carl", "dora"))
+    ]
+    said = [process.communicate(PASSWORDS) for process in running]
+    assert sorted(process.returncode for process in running) == [0, 1], said
+    assert [err for _, err in said if err] == ["Error: The bank has its first bankers already.\n"]
+
+
+def test_bootstrap_refuses_a_weak_password_without_a_traceback(bank: RunningBank) -> None:
+    weak = bank.flask("bankers", "bootstrap", "anna", "bert", typed="password123\npassword123\n")
+    assert weak.stderr.startswith("Error: The password is too easy to guess: ")
+    assert weak.stderr.count("\n") == 1
+    assert weak.returncode == 1
+
+
+def test_verify_says_ok_beside_the_running_bank(tmp_path: Path) -> None:
+    with RunningBank(tmp_path / "data") as bank:
+        newcomer(bank.start()).post("/deposit", {"amount": "12.50"})
+        verified = bank.flask("ledger", "verify")
+        assert verified.stdout == ("OK: 1 accounts, 1 transactions, 1 lines walked, 0 findings\n")
+        assert verified.returncode == 0
+        mongods = [each for each in bank.processes() if each.name() == "mongod"]
+        assert len(mongods) == 1  # the command used the one of the bank
+
+
+def test_verify_without_a_bank_starts_a_mongodb_and_ends_it(tmp_path: Path) -> None:
+    with RunningBank(tmp_path / "data") as bank:
+        newcomer(bank.start()).post("/deposit", {"amount": "12.50"})
+        bank.terminate()
+        assert bank.flask("ledger", "verify").returncode == 0
+        left = [p for p in psutil.process_iter(["cmdline"]) if _mentions(p, tmp_path)]
+        assert left == []
+
+
+def test_verify_names_what_somebody_changed_behind_the_bank(
+    bank: RunningBank, settings: dict[str, str]
+) -> None:
+    with bank:
+        dana = newcomer(bank.start())
+        for amount in ("1.00", "2.00", "3.00"):
+            dana.post("/deposit", {"amount": amount})
+        number = dana.get("/balance").json["account"]
+        with MongoClient[dict[str, object]](settings["MONGO_URI"]) as client:
+            _add_a_cent(client[settings["MONGO_DATABASE"]], number, seq=2)
+        verified = bank.flask("ledger", "verify")
+    assert f"{number} seq 2: " in verified.stdout
+    assert verified.stdout.splitlines()[-1].startswith("BROKEN: 1 accounts, 3 transactions")
+    assert verified.returncode == 1
+
+
+def _add_a_cent(database: Database[dict[str, object]], number: str, seq: int) -> None:
+    changed = database["transactions"].update_one(
+        {"entries": {"$elemMatch": {"account": number, "seq": seq}}},
+        {"$inc": {"entries.0.amount": 1}},
+        bypass_document_validation=True,
+    )
+    assert changed.modified_count == 1
+
+
+def _mentions(process: psutil.Process, folder: Path) -> bool:
+    return any(str(folder) in word for word in process.info["cmdline"] or ())
