@@ -1,4 +1,4 @@
-"""What tests are given: a real MongoDB, a bank on it, and books that are verified after each test."""
+"""What tests are given: a real MongoDB, a bank on it, and books verified after each test."""
 
 from __future__ import annotations
 

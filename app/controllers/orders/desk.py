@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from app.controllers.orders.fields import (
     AccountNumber,
-    Amount,
+    Bound,
     Flag,
     Order,
     Span,
@@ -86,8 +86,8 @@ class DeskAccountsQuerySchema(Order):
     )
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
     currency = fields.String(load_default=None, validate=validate.Regexp(r"\A[A-Z]{3}\Z"))
-    least = Amount(load_default=None, data_key="min", metadata={"description": "Balance or more."})
-    most = Amount(load_default=None, data_key="max", metadata={"description": "Balance or less."})
+    least = Bound(load_default=None, data_key="min", metadata={"description": "Balance or more."})
+    most = Bound(load_default=None, data_key="max", metadata={"description": "Balance or less."})
     sort = fields.String(load_default="newest", validate=validate.OneOf(ACCOUNT_SORTS))
     limit = limit_field()
     cursor = cursor_field()

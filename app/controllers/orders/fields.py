@@ -37,6 +37,8 @@ class Text(fields.String):
 class Amount(fields.Field[Decimal]):
     """An exact, positive amount in major units: "12.50" or 12.5, never a float."""
 
+    above_zero = True
+
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Decimal:
@@ -44,9 +46,15 @@ class Amount(fields.Field[Decimal]):
             amount = exact(value)
         except InvalidMoney as error:
             raise ValidationError(f"{str(error).capitalize()}.") from None
-        if amount <= 0:
+        if amount <= 0 and self.above_zero:
             raise ValidationError("An amount is above zero.")
         return amount
+
+
+class Bound(Amount):
+    """An end of a range of amounts: exact like one, and zero or less as well."""
+
+    above_zero = False
 
 
 class AccountNumber(fields.String):
@@ -156,7 +164,17 @@ class SpanSchema(Order):
         load_default=None, data_key="to",
         metadata={"description": "Before this time.", "format": "date-time"},
     )  # fmt: skip
-    least = Amount(load_default=None, data_key="min", metadata={"description": "This or more."})
-    most = Amount(load_default=None, data_key="max", metadata={"description": "This or less."})
+    least = Bound(
+        load_default=None,
+        data_key="min",
+        validate=validate.Range(min=0),
+        metadata={"description": "This or more."},
+    )
+    most = Bound(
+        load_default=None,
+        data_key="max",
+        validate=validate.Range(min=0),
+        metadata={"description": "This or less."},
+    )
     limit = limit_field()
     cursor = cursor_field()

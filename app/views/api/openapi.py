@@ -162,7 +162,8 @@ def _own_fields(_: Any, field: Any, **__: Any) -> Mapping[str, Any]:
     """What our own fields accept."""
     if isinstance(field, Amount):
         kinds = ["string", "number"] + (["null"] if field.allow_none else [])
-        return {"type": kinds, "pattern": r"^[0-9]{1,13}(\.[0-9]{1,8})?$"}
+        sign = "" if field.above_zero else "-?"
+        return {"type": kinds, "pattern": rf"^{sign}[0-9]{{1,13}}(\.[0-9]{{1,8}})?$"}
     if isinstance(field, AccountNumber):
         return {"pattern": "^[0-9]{12}$"}
     return {}
