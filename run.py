@@ -28,13 +28,14 @@ from granian.log import LogLevels
 import app as strongroom
 from app.config import EXIT_CONFIG, Config, Secret, UnsafeConfig
 from app.controllers import demo
-from app.controllers.bank import install_least_privilege, migrate, open_bank
+from app.controllers.bank import install_least_privilege, migrate, open_bank, unmigrated
 from app.errors import BankError
 from app.models.database import DriverError, connect, now
 from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, running_uri
 
 _STOP_SECONDS = 10
 _BANK_USER = "bank"
+_WELCOME = "STRONGROOM_WELCOME"
 
 
 def create_app() -> Flask:
@@ -45,10 +46,12 @@ def create_app() -> Flask:
         if not config.mongo_uri.reveal():
             config = _with_own_mongo(config)
         # The migration must run on a database that lacks what it makes.
-        return strongroom.create_app(config, migrated="migrate" not in sys.argv)
+        app = strongroom.create_app(config, migrated="migrate" not in sys.argv)
     except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
         _say(_why(error))
         sys.exit(EXIT_CONFIG)
+    _say(os.environ.pop(_WELCOME, ""))
+    return app
 
 
 def main() -> int:
@@ -128,7 +131,9 @@ def _on_own_mongo(config: Config, administrator_uri: str) -> Config:
 def _migrate(config: Config) -> None:
     database = connect(config.mongo_uri.reveal(), config.mongo_database)
     try:
-        migrate(database)
+        # The bank's own user may look whether all is there, and may not make it.
+        if unmigrated(database):
+            migrate(database)
     finally:
         database.close()
 
@@ -164,6 +169,7 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
     """Serve with a production WSGI server until a signal ends it."""
     os.environ["MONGO_URI"] = config.mongo_uri.reveal()
     os.environ["SECRET_KEY"] = config.secret_key.reveal()
+    os.environ[_WELCOME] = _welcome(config, mongo)  # for the worker to say, once it can serve
     server = Granian(
         "run:create_app",
         factory=True,
@@ -180,8 +186,12 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
     )
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
         server.on_startup(_end_with_terminal)
-    server.on_startup(lambda: _say(_welcome(config, mongo)))
-    server.serve()
+    try:
+        server.serve()
+    except SystemExit as end:
+        if end.code:
+            _say("The server ended by itself; what it said stands above.")
+        raise
 
 
 def _end_with_terminal() -> None:
@@ -232,7 +242,8 @@ def _why(error: Exception) -> str:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    if text:
+        sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Config, Secret
-from app.controllers.bank import Bank, migrate
+from app.controllers.bank import Bank, install_least_privilege, migrate
 from app.controllers.ledger.verify import trial_balance, verify
-from app.models.database import Database, connect, now
+from app.models.database import Database, Shape, connect, now
+from app.models.roles import install_roles
 from app.models.schema import SHAPES
 from embedded_mongo import EmbeddedMongo
 
+DATABASE = "strongroom_tests"
 SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
@@ -43,7 +45,7 @@ class Clock:
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real one-node replica set, which the tests start and stop."""
     folder: Path = tmp_path_factory.mktemp("mongo")
-    with EmbeddedMongo(folder, test_commands=True) as mongo:
+    with EmbeddedMongo(folder, users=True, test_commands=True) as mongo:
         yield mongo.uri
 
 
@@ -54,14 +56,27 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def make_config(mongo_uri: str) -> Callable[..., Config]:
+def bank_uri(mongo_uri: str) -> str:
+    """The address for the bank: as the user who cannot rewrite history, on a migrated database."""
+    administrator = connect(mongo_uri, DATABASE)
+    migrate(administrator)
+    install_least_privilege(administrator, "bank", "bank-password")
+    # Some tests let postings claim a document that is none of the bank's.
+    install_roles(administrator, [*SHAPES, Shape("test_vouchers")])
+    administrator.close()
+    host = mongo_uri.partition("@")[2].partition("/")[0]
+    return f"mongodb://bank:bank-password@{host}/{DATABASE}?replicaSet=strongroom"
+
+
+@pytest.fixture(scope="session")
+def make_config(bank_uri: str) -> Callable[..., Config]:
     """Settings for a bank on the tests' MongoDB, with changes."""
 
     def make(**changes: object) -> Config:
         settings = {
             "secret_key": Secret(SECRET),
-            "mongo_uri": Secret(mongo_uri),
-            "mongo_database": "strongroom_tests",
+            "mongo_uri": Secret(bank_uri),
+            "mongo_database": DATABASE,
             "mongo_pool": 300,
             "log_level": "ERROR",
         }
@@ -71,11 +86,9 @@ def make_config(mongo_uri: str) -> Callable[..., Config]:
 
 
 @pytest.fixture(scope="session")
-def migrated(make_config: Callable[..., Config]) -> Iterator[Database]:
-    """The tests' database with everything the migration makes."""
-    config = make_config()
-    database = connect(config.mongo_uri.reveal(), config.mongo_database, pool=config.mongo_pool)
-    migrate(database)
+def migrated(mongo_uri: str, bank_uri: str) -> Iterator[Database]:
+    """The tests' database with everything the migration makes, as its administrator."""
+    database = connect(mongo_uri, DATABASE)
     yield database
     database.close()
 

@@ -6,7 +6,6 @@ window.ui = SwaggerUIBundle({
   url: place.dataset.description,
   domNode: place,
   deepLinking: true,
-  persistAuthorization: true,
   displayRequestDuration: true,
   tryItOutEnabled: true,
   validatorUrl: null,

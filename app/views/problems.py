@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, json, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 
 from app.errors import (
     BankError,
@@ -120,15 +120,15 @@ def _http(error: HTTPException) -> Response:
 
 def plain_problem(slug: str) -> tuple[int, str] | None:
     """Status and title of a problem that is HTTP's own and no error of the bank."""
-    for status in HTTPStatus:
+    for status in HTTP_STATUS_CODES:
         own, title = _plain(status)
         if status >= 400 and own == slug:
-            return int(status), title
+            return status, title
     return None
 
 
 def _plain(status: int) -> tuple[str, str]:
-    phrase = HTTPStatus(status).phrase
+    phrase = HTTP_STATUS_CODES[status]
     return phrase.lower().replace(" ", "-"), f"{phrase}."
 
 

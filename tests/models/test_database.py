@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import OperationFailure, PyMongoError
 
-from app.config import Config
 from app.controllers.bank import migrate
 from app.errors import Refused, Unavailable
 from app.models.database import Contention, Database, Duplicate, Shape, connect
@@ -25,10 +24,9 @@ PLAIN = Shape(
 
 
 @pytest.fixture
-def empty(make_config: Callable[..., Config]) -> Iterator[Database]:
+def empty(mongo_uri: str) -> Iterator[Database]:
     """A database of its own, forgotten afterwards."""
-    config = make_config()
-    made = connect(config.mongo_uri.reveal(), "strongroom_tests_models", pool=20)
+    made = connect(mongo_uri, "strongroom_tests_models", pool=20)
     made.drop()
     yield made
     made.drop()

@@ -7,13 +7,12 @@ own profile tells by which plan it was answered and how much was looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.config import Config
 from app.controllers.bank import migrate
 from app.models import accounts, directory, histories, sessions, transactions
 from app.models.database import connect
@@ -26,10 +25,9 @@ SORTS = ("newest", "oldest", "balance", "-balance", "name", "number")
 
 
 @pytest.fixture(scope="module")
-def town(make_config: Callable[..., Config]) -> Iterator[Town]:
+def town(mongo_uri: str) -> Iterator[Town]:
     """The grown bank in its database, forgotten afterwards."""
-    config = make_config()
-    database = connect(config.mongo_uri.reveal(), "strongroom_tests_plans", pool=20)
+    database = connect(mongo_uri, "strongroom_tests_plans", pool=20)
     database.drop()
     migrate(database)
     yield grow(database)
