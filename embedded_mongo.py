@@ -124,10 +124,15 @@ class EmbeddedMongo:
             self.uri = _uri(port, _password(self.data_dir) if self._users else None)
         return self.uri
 
+    def alive(self) -> bool:
+        """Whether the mongod that was started runs still."""
+        state = _read_state(self.data_dir)
+        return bool(self.pid and state and _living(*state.mongod))
+
     def stop(self) -> None:
         """Shuts mongod down cleanly, or kills it after 10 seconds, and frees the data folder."""
-        self._owned.close()
         self.uri, self.pid = "", None
+        self._owned.close()
 
     def _claim_and_run(self) -> int:
         with ExitStack() as owned:

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,9 +32,10 @@ from app.controllers import demo
 from app.controllers.bank import install_least_privilege, migrate, open_bank, unmigrated
 from app.errors import BankError
 from app.models.database import DriverError, connect, now
-from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, running_uri
+from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, MongodFailed, running_uri
 
 _STOP_SECONDS = 10
+_LOOK_SECONDS = 0.5
 _BANK_USER = "bank"
 _WELCOME = "STRONGROOM_WELCOME"
 
@@ -186,12 +188,24 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
     )
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
         server.on_startup(_end_with_terminal)
+    if mongo:
+        threading.Thread(target=_end_with_mongo, args=(mongo,), daemon=True).start()
     try:
         server.serve()
     except SystemExit as end:
         if end.code:
             _say("The server ended by itself; what it said stands above.")
         raise
+    if mongo and not mongo.alive():
+        raise MongodFailed(f"MongoDB ended, and so did the bank; see {mongo.data_dir}/mongod.log.")
+
+
+def _end_with_mongo(mongo: EmbeddedMongo) -> None:
+    """Stop a bank whose own MongoDB has ended, so that whoever started it starts it again."""
+    while mongo.alive():
+        time.sleep(_LOOK_SECONDS)
+    if mongo.uri:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end_with_terminal() -> None:

@@ -181,6 +181,16 @@ def test_a_worker_that_dies_ends_the_bank_as_a_failure(tmp_path: Path) -> None:
         assert bank.left_behind() == []
 
 
+def test_a_mongod_that_dies_ends_the_bank_as_a_failure_that_says_why(tmp_path: Path) -> None:
+    with RunningBank(tmp_path / "data") as bank:
+        for process in bank.start().processes():
+            if process.name() == "mongod":
+                process.kill()
+        assert bank.exit_code() == 1
+        assert "MongoDB ended" in bank.complaints
+        assert bank.left_behind() == []
+
+
 def test_sigterm_under_load_cuts_no_answer_off(tmp_path: Path) -> None:
     with RunningBank(tmp_path / "data") as bank:
         dana = newcomer(bank.start())

@@ -42,6 +42,7 @@ _MAJORITY = WriteConcern("majority", j=True)
 _SNAPSHOT = ReadConcern("snapshot")
 _BUDGET_SECONDS = 4.0
 _ABORT_SECONDS = 0.5
+_ASK_AGAIN_SECONDS = 0.005
 _PATIENCE_SECONDS = 600.0
 _NAMESPACE_EXISTS = 48
 
@@ -229,7 +230,7 @@ def _work_and_commit(session: ClientSession, work: Callable[[], T]) -> T:
     with pymongo.timeout(_BUDGET_SECONDS):
         result = work()
         while not _committed(session, deadline):
-            continue
+            time.sleep(_ASK_AGAIN_SECONDS)
         return result
 
 

@@ -14,7 +14,7 @@ from flask import Flask, Response
 from flask_jwt_extended import JWTManager, create_access_token
 
 from app.config import Config
-from app.controllers.access import Entered
+from app.controllers.access import Entered, access_seconds
 from app.errors import InvalidToken
 from app.views.problems import problem
 
@@ -39,8 +39,8 @@ def init_tokens(app: Flask, config: Config) -> None:
     manager = JWTManager(app)
     keys = {_key_id(plane): config.key(f"access token {plane}") for plane in _PLANES}
     _set_keys(manager, keys)
-    longest = config.access_token_minutes * 60
-    manager.token_verification_loader(lambda header, claims: _sound(header, claims, longest))
+    seconds = {plane: access_seconds(config, plane) for plane in _PLANES}
+    manager.token_verification_loader(lambda header, claims: _sound(header, claims, seconds))
     _set_answers(manager)
 
 
@@ -85,17 +85,21 @@ def _set_keys(manager: JWTManager, keys: Mapping[str, bytes]) -> None:
         return keys[kid]
 
 
-def _sound(header: Mapping[str, Any], claims: Mapping[str, Any], longest: int) -> bool:
+def _sound(
+    header: Mapping[str, Any], claims: Mapping[str, Any], seconds: Mapping[str, int]
+) -> bool:
     """Whether a token with a right signature is one that this bank makes."""
     if header.get("typ") != _TYPE:
         return False
-    if claims["type"] != "access" or header.get("kid") != _key_id(plane_of(str(claims["aud"]))):
+    plane = plane_of(str(claims["aud"]))
+    if claims["type"] != "access" or header.get("kid") != _key_id(plane):
         return False
     times = (claims["iat"], claims["exp"])
     if not all(isinstance(moment, int) for moment in times):
         return False
     texts = (claims["sub"], claims["sid"], claims["aud"])
-    return all(isinstance(text, str) for text in texts) and claims["exp"] - claims["iat"] <= longest
+    lives = claims["exp"] - claims["iat"]
+    return all(isinstance(text, str) for text in texts) and lives <= seconds[plane]
 
 
 def _set_answers(manager: JWTManager) -> None:

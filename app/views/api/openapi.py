@@ -41,6 +41,18 @@ _IF_NONE_MATCH = {
     "description": "The ETag you have; 304 when it is still the present one.",
     "schema": {"type": "string"},
 }
+_TAGS = {
+    "auth": "Become a customer; log in.",
+    "sessions": "Where you are logged in.",
+    "me": "Who you are.",
+    "profile": "What you may change of it.",
+    "accounts": "Your accounts and balances.",
+    "transfers": "Move money.",
+    "transactions": "What happened.",
+    "desk": "For bankers: all accounts, transactions and customers, and the state of the books.",
+    "machines": "For load balancers.",
+    "docs": "What a problem means.",
+}
 _INFO = """An open-source bank. Log in, put the access token behind **Authorize**, and go on.
 
 Money is text in major units ("12.50"). Send an `Idempotency-Key` with every movement of money and
@@ -58,6 +70,8 @@ def describe(app: Flask, title: str) -> dict[str, Any]:
         plugin.converter.add_attribute_function(_own_fields)  # type: ignore[no-untyped-call]
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     spec.components.security_scheme("bearer", bearer)
+    for name, about in _TAGS.items():
+        spec.tag({"name": name, "description": about})
     spec.components.schema("Problem", schema=representations.Problem)
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = app.view_functions[rule.endpoint]
