@@ -86,6 +86,9 @@ SHAPE = Shape(
         IndexModel([("at", DESCENDING), ("_id", DESCENDING)], name="newest"),
         IndexModel([("kind", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="kind"),
         IndexModel([("actor", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="actor"),
+        IndexModel(
+            [("currency", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="currency"
+        ),
         IndexModel([("entries.amount", ASCENDING)], name="amount"),
         IndexModel(
             [("reverses", ASCENDING)], name="reverses", unique=True,

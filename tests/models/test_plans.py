@@ -125,6 +125,7 @@ def test_no_list_of_accounts_walks_the_collection(
         BankFilters(kind="fee"),
         BankFilters(actor="id-00000"),
         BankFilters(currency="USD"),
+        BankFilters(currency="JPY"),
         BankFilters(since=MIDDLE),
         BankFilters(until=MIDDLE),
         BankFilters(since=MIDDLE, until=MIDDLE + timedelta(hours=5)),
