@@ -32,6 +32,7 @@ from app.controllers import demo
 from app.controllers.bank import install_least_privilege, migrate, open_bank, unmigrated
 from app.errors import BankError
 from app.models.database import DriverError, connect, now
+from app.views.terminal import say, welcome
 from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, MongodFailed, running_uri
 
 _STOP_SECONDS = 10
@@ -50,9 +51,9 @@ def create_app() -> Flask:
         # The migration must run on a database that lacks what it makes.
         app = strongroom.create_app(config, migrated="migrate" not in sys.argv)
     except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
-        _say(_why(error))
+        say(_why(error))
         sys.exit(EXIT_CONFIG)
-    _say(os.environ.pop(_WELCOME, ""))
+    say(os.environ.pop(_WELCOME, ""))
     return app
 
 
@@ -65,7 +66,7 @@ def main() -> int:
         _check_port(config)
         if not config.mongo_uri.reveal():
             mongo = EmbeddedMongo(config.data_dir, users=True)
-            _say("Starting MongoDB ...")
+            say("Starting MongoDB ...")
             config = _on_own_mongo(config, mongo.start())
         else:
             _migrate(config)
@@ -74,12 +75,12 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
-        _say(_why(error))
+        say(_why(error))
         return EXIT_CONFIG if isinstance(error, UnsafeConfig) else 1
     finally:
         if mongo:
             mongo.stop()
-    _say("Stopped.")
+    say("Stopped.")
     return 0
 
 
@@ -147,7 +148,7 @@ def _load_demo(config: Config) -> None:
         bank = open_bank(config, database, now)
         try:
             if not demo.loaded(bank):
-                _say("Loading demo customers and a few months of their history ...")
+                say("Loading demo customers and a few months of their history ...")
                 demo.load(bank)
         finally:
             bank.ledger.close()
@@ -171,7 +172,9 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
     """Serve with a production WSGI server until a signal ends it."""
     os.environ["MONGO_URI"] = config.mongo_uri.reveal()
     os.environ["SECRET_KEY"] = config.secret_key.reveal()
-    os.environ[_WELCOME] = _welcome(config, mongo)  # for the worker to say, once it can serve
+    os.environ[_WELCOME] = welcome(
+        config, mongo.data_dir if mongo else None
+    )  # for the worker to say, once it can serve
     server = Granian(
         "run:create_app",
         factory=True,
@@ -194,7 +197,7 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
         server.serve()
     except SystemExit as end:
         if end.code:
-            _say("The server ended by itself; what it said stands above.")
+            say("The server ended by itself; what it said stands above.")
         raise
     if mongo and not mongo.alive():
         raise MongodFailed(f"MongoDB ended, and so did the bank; see {mongo.data_dir}/mongod.log.")
@@ -211,23 +214,6 @@ def _end_with_mongo(mongo: EmbeddedMongo) -> None:
 def _end_with_terminal() -> None:
     """Let a terminal that is closed (SIGHUP) end the bank; granian would only reload it."""
     signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
-
-
-def _welcome(config: Config, mongo: EmbeddedMongo | None) -> str:
-    address = f"http://{config.host}:{config.port}"
-    lines = [
-        "",
-        f"{config.bank_name} is open at {address}",
-        f"  API and Swagger UI   {address}/docs",
-        f"  OpenAPI description  {address}/openapi.json",
-        "  Postman collection   postman/",
-    ]
-    if mongo:
-        lines.append(f"  MongoDB's files      {mongo.data_dir}")
-    if config.demo:
-        people = f"customers {', '.join(demo.CUSTOMERS)}; bankers {', '.join(demo.BANKERS)}"
-        lines += [f"  Log in as            {people}", f"  Password of all      {demo.PASSWORD}"]
-    return "\n".join([*lines, "Ctrl-C stops it.", ""])
 
 
 def _follow_parent() -> None:
@@ -253,11 +239,6 @@ def _why(error: Exception) -> str:
         kind = type(error).__name__
         return f"MongoDB cannot be used ({kind}): does it run where MONGO_URI says, for this user?"
     return str(error)
-
-
-def _say(text: str) -> None:
-    if text:
-        sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

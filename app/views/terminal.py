@@ -1,0 +1,33 @@
+"""What the bank says in the terminal of whoever started it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from app.config import Config
+from app.controllers import demo
+
+
+def welcome(config: Config, data_dir: Path | None) -> str:
+    """What there is and who can log in; `data_dir` is that of a MongoDB of our own."""
+    address = f"http://{config.host}:{config.port}"
+    lines = [
+        "",
+        f"{config.bank_name} is open at {address}",
+        f"  API and Swagger UI   {address}/docs",
+        f"  OpenAPI description  {address}/openapi.json",
+        "  Postman collection   postman/",
+    ]
+    if data_dir:
+        lines.append(f"  MongoDB's files      {data_dir}")
+    if config.demo:
+        people = f"customers {', '.join(demo.CUSTOMERS)}; bankers {', '.join(demo.BANKERS)}"
+        lines += [f"  Log in as            {people}", f"  Password of all      {demo.PASSWORD}"]
+    return "\n".join([*lines, "Ctrl-C stops it.", ""])
+
+
+def say(text: str) -> None:
+    """A line for whoever started the bank."""
+    if text:
+        sys.stderr.write(f"{text}\n")
