@@ -29,12 +29,13 @@ from granian.log import LogLevels
 import app as strongroom
 from app.config import EXIT_CONFIG, Config, Secret, UnsafeConfig
 from app.controllers import demo
-from app.controllers.bank import install_least_privilege, migrate, open_bank, unmigrated
+from app.controllers.bank import install_least_privilege, migrate, open_bank
 from app.errors import BankError
 from app.models.database import DriverError, connect, now
 from app.views.terminal import say, welcome
 from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, MongodFailed, running_uri
 
+_PREPARING = frozenset({"migrate", "roles"})
 _STOP_SECONDS = 10
 _LOOK_SECONDS = 0.5
 _BANK_USER = "bank"
@@ -48,8 +49,8 @@ def create_app() -> Flask:
         config = _settings()
         if not config.mongo_uri.reveal():
             config = _with_own_mongo(config)
-        # The migration must run on a database that lacks what it makes.
-        app = strongroom.create_app(config, migrated="migrate" not in sys.argv)
+        # What prepares a database must run on one that is not prepared.
+        app = strongroom.create_app(config, migrated=_PREPARING.isdisjoint(sys.argv))
     except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
         say(_why(error))
         sys.exit(EXIT_CONFIG)
@@ -134,9 +135,7 @@ def _on_own_mongo(config: Config, administrator_uri: str) -> Config:
 def _migrate(config: Config) -> None:
     database = connect(config.mongo_uri.reveal(), config.mongo_database)
     try:
-        # The bank's own user may look whether all is there, and may not make it.
-        if unmigrated(database):
-            migrate(database)
+        migrate(database)
     finally:
         database.close()
 
@@ -172,9 +171,8 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
     """Serve with a production WSGI server until a signal ends it."""
     os.environ["MONGO_URI"] = config.mongo_uri.reveal()
     os.environ["SECRET_KEY"] = config.secret_key.reveal()
-    os.environ[_WELCOME] = welcome(
-        config, mongo.data_dir if mongo else None
-    )  # for the worker to say, once it can serve
+    # For the worker to say, once it can serve.
+    os.environ[_WELCOME] = welcome(config, mongo.data_dir if mongo else None)
     server = Granian(
         "run:create_app",
         factory=True,

@@ -16,8 +16,9 @@
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
-    │   ├── KeyReused, CurrencyMismatch, SameAccount, WeakPassword
-    │   └── TooManyAccounts, InvalidField, InvalidFields
+    │   ├── KeyReused, CurrencyMismatch, SameAccount, TooManyAccounts, InvalidFields
+    │   └── InvalidField
+    │       └── WeakPassword
     └── Unavailable            try again                     503
         └── Overloaded
 
@@ -197,16 +198,20 @@ class SameAccount(Refused):
     """Money cannot be sent to the account it comes from."""
 
 
-class WeakPassword(Refused):
-    """The password is too easy to guess."""
-
-
 class TooManyAccounts(Refused):
     """The customer has as many accounts as one may have."""
 
 
 class InvalidField(Refused):
     """A field has a value the bank cannot use."""
+
+    def __init__(self, detail: str = "", *, field: str = "", **facts: object) -> None:
+        errors = [{"field": field, "message": detail}]
+        super().__init__(detail, **{"errors": errors, **facts, "field": field})
+
+
+class WeakPassword(InvalidField):
+    """The password is too easy to guess."""
 
 
 class InvalidFields(Refused):

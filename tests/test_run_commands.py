@@ -161,3 +161,28 @@ def _add_a_cent(database: Database[dict[str, object]], number: str, seq: int) ->
 
 def _mentions(process: psutil.Process, folder: Path) -> bool:
     return any(str(folder) in word for word in process.info["cmdline"] or ())
+
+
+def test_the_other_commands_work_beside_the_running_bank(tmp_path: Path) -> None:
+    with RunningBank(tmp_path / "data") as bank:
+        newcomer(bank.start()).post("/deposit", {"amount": "12.50"})
+        assert "total" in bank.flask("ledger", "balances").stdout
+        assert bank.flask("ledger", "verify", "--new").returncode == 0
+        assert bank.flask("database", "migrate").stdout == "The database is ready.\n"
+
+
+def test_what_the_bank_s_own_user_may_not_do_is_one_sentence(tmp_path: Path) -> None:
+    with RunningBank(tmp_path / "data") as bank:
+        refused = bank.start().flask("database", "roles")
+        assert refused.returncode == 1
+        assert "may the user of MONGO_URI do this?" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_an_administrator_prepares_an_empty_database(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    bank = RunningBank(tmp_path / "data", folder=ROOT, port=free_port(), **settings)
+    for words in (("database", "roles"), ("database", "migrate"), ("database", "roles")):
+        done = bank.flask(*words)
+        assert done.returncode == 0, done.stderr

@@ -7,13 +7,22 @@ from datetime import datetime
 
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import BalanceQuery, OpenAccount
-from app.errors import AccountNotFound, InvalidField, TooManyAccounts, Unavailable
+from app.errors import AccountNotFound, CustomerFrozen, InvalidField, TooManyAccounts, Unavailable
 from app.models import accounts, transactions, users
 from app.models.accounts import Account
 from app.models.database import Duplicate
 from app.models.users import User
 from money import Money
 
+__all__ = [
+    "Account",
+    "Balance",
+    "balance",
+    "balance_at",
+    "open_account",
+    "own_account",
+    "own_accounts",
+]
 _DRAWS = 5
 
 
@@ -47,8 +56,9 @@ def _open(bank: Bank, actor: Actor, name: str, currency: str) -> Account:
     user = _owner(bank, actor)
     # A real write on the customer, so that two openings at once cannot both pass the count.
     if not users.touch_if_active(bank.database, user):
-        raise AccountNotFound()
-    if len(accounts.accounts_of(bank.database, actor.user)) >= bank.config.max_accounts:
+        raise CustomerFrozen("ask the bank why")
+    living = [a for a in accounts.accounts_of(bank.database, actor.user) if a.status != "closed"]
+    if len(living) >= bank.config.max_accounts:
         limit = bank.config.max_accounts
         raise TooManyAccounts(f"one customer may have {limit}", limit=limit)
     account = accounts.new_account(
@@ -72,7 +82,7 @@ def own_account(bank: Bank, actor: Actor, number: str | None) -> Account:
     """The actor's account of that number, or the default one. A stranger's is not found."""
     if number is None:
         number = _owner(bank, actor).default_account or ""
-    account = accounts.find_account(bank.database, number)
+    account = accounts.find_account(bank.database, accounts.plain_number(number))
     if account is None or account.owner != actor.user:
         raise AccountNotFound("it is not one of yours", account=number)
     return account

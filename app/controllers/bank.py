@@ -10,9 +10,21 @@ from app.config import Config
 from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
 from app.controllers.passwords import Passwords
 from app.errors import Unavailable
-from app.models.database import Database
+from app.models.database import Database, DriverError
 from app.models.roles import APP, install_roles, install_user
 from app.models.schema import SHAPES
+
+__all__ = [
+    "Actor",
+    "Bank",
+    "DriverError",
+    "install_database_roles",
+    "install_least_privilege",
+    "limits_of",
+    "migrate",
+    "open_bank",
+    "unmigrated",
+]
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,9 @@ def migrate(database: Database) -> None:
     """Create collections, indexes and validators. Raises Unavailable without transactions."""
     if not database.transactional():
         raise Unavailable("MongoDB must be a replica set: money needs transactions")
-    database.migrate(SHAPES)
+    # The bank's own user may look whether all is there, and may not make it.
+    if unmigrated(database):
+        database.migrate(SHAPES)
 
 
 def install_least_privilege(database: Database, username: str, password: str) -> None:

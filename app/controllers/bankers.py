@@ -13,6 +13,9 @@ from app.models.database import Duplicate
 from app.models.ids import sortable_id
 from app.models.users import User
 
+BOTH_ROLES = frozenset({"teller", "approver"})
+"""What each of the first two may do: as long as there are two, each must be able to do either."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewBanker:
@@ -37,11 +40,11 @@ def bootstrap(bank: Bank, newcomers: Sequence[NewBanker]) -> list[User]:
         role_grants.mark_bootstrapped(bank.database, bank.now())
         for user, newcomer in zip(made, newcomers, strict=True):
             users.insert_user(bank.database, user)
-            role_grants.grant(bank.database, user.id, newcomer.roles, bank.now(), "server")
+            role_grants.grant(bank.database, user.id, newcomer.roles, bank.now(), audit.SERVER)
             facts = {"roles": sorted(newcomer.roles)}
             audit.record(
                 bank.database,
-                audit.Event(bank.now(), "server", "banker made", user.id, "bootstrap", facts),
+                audit.Event(bank.now(), audit.SERVER, "banker made", user.id, "bootstrap", facts),
             )
 
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import EditProfile, Register
 from app.controllers.passwords import check_strength
-from app.errors import AccountNotFound, CustomerNotFound, Outdated, Unavailable, UsernameTaken
+from app.errors import AccountClosed, AccountNotFound, CustomerNotFound, Unavailable, UsernameTaken
 from app.models import accounts, audit, users
 from app.models.accounts import Account
 from app.models.database import Duplicate
@@ -83,24 +85,23 @@ def profile(bank: Bank, actor: Actor) -> User:
 
 def edit_profile(bank: Bank, actor: Actor, order: EditProfile) -> User:
     """Change name, phone or default account; accounts show the new name at once."""
-    wanted = {
-        "name": order.name,
-        "phone": order.phone,
-        "default_account": order.default_account,
-    }
-    changes = {field: value for field, value in wanted.items() if value is not None}
-    if order.default_account:
-        own = accounts.find_account(bank.database, order.default_account)
-        if own is None or own.owner != actor.user:
-            raise AccountNotFound(account=order.default_account)
-    if changes:
-        bank.database.atomically(lambda: _edit(bank, actor, changes))
+    if default := order.changes.get("default_account"):
+        _check_default(bank, actor, default)
+    if order.changes:
+        bank.database.atomically(lambda: _edit(bank, actor, order.changes))
     return profile(bank, actor)
 
 
-def _edit(bank: Bank, actor: Actor, changes: dict[str, str]) -> None:
+def _check_default(bank: Bank, actor: Actor, number: str) -> None:
+    own = accounts.find_account(bank.database, number)
+    if own is None or own.owner != actor.user:
+        raise AccountNotFound("it is not one of yours", account=number)
+    if own.status == "closed":
+        raise AccountClosed("choose an open account", account=number)
+
+
+def _edit(bank: Bank, actor: Actor, changes: Mapping[str, str | None]) -> None:
     user = profile(bank, actor)
-    if not users.change_user(bank.database, user, changes):
-        raise Outdated("the profile was changed meanwhile")
-    if "name" in changes:
-        accounts.rename_holder(bank.database, user.id, user.username, changes["name"])
+    users.change_user(bank.database, user, changes)
+    if name := changes.get("name"):
+        accounts.rename_holder(bank.database, user.id, user.username, name)

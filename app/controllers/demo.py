@@ -33,7 +33,7 @@ def loaded(bank: Bank) -> bool:
 def load(bank: Bank) -> None:
     """Make the demo people and their history; a load that was cut off goes on where it stopped."""
     _History(bank).run()
-    event = audit.Event(bank.now(), "server", "demo loaded", "demo")
+    event = audit.Event(bank.now(), audit.SERVER, "demo loaded", "demo")
     bank.database.atomically(lambda: audit.record(bank.database, event))
 
 
@@ -139,7 +139,7 @@ class _History:
                 currency=account.currency,
                 entries=(Line(account.number, cents),),
                 contra=(Line("interest", -cents),),
-                actor="server",
+                actor=audit.SERVER,
                 memo="Interest of the month",
                 key=key,
             )

@@ -100,7 +100,7 @@ def one_customer(bank: Bank, id: str) -> User:
 
 def one_account(bank: Bank, number: str) -> Account:
     """Any customer's account. Raises AccountNotFound."""
-    return accounts.get_account(bank.database, number)
+    return accounts.get_account(bank.database, accounts.plain_number(number))
 
 
 def freeze(bank: Bank, actor: Actor, number: str, revision: int, order: Reason) -> Account:
@@ -122,6 +122,7 @@ def _change(
     bank: Bank, actor: Actor, number: str, revision: int, status: str, order: Reason
 ) -> Account:
     _check_may_act(actor)
+    number = accounts.plain_number(number)
 
     def work() -> Account:
         account = accounts.get_account(bank.database, number)
@@ -133,9 +134,20 @@ def _change(
             bank.now(), actor.user, f"account {status}", number, order.reason, facts
         )
         audit.record(bank.database, event)
+        if status == "closed":
+            _choose_another_default(bank, account)
         return accounts.get_account(bank.database, number)
 
     return bank.database.atomically(work)
+
+
+def _choose_another_default(bank: Bank, closed: Account) -> None:
+    """A customer whose default account was closed goes on with the oldest other one, if any."""
+    owner = users.get_customer(bank.database, closed.owner)
+    others = accounts.accounts_of(bank.database, owner.id)
+    living = [each.number for each in others if each.status != "closed"]
+    if owner.default_account == closed.number and living:
+        users.change_user(bank.database, owner, {"default_account": living[0]})
 
 
 def _check_change(account: Account, revision: int, status: str) -> None:
@@ -147,7 +159,7 @@ def _check_change(account: Account, revision: int, status: str) -> None:
     if account.status == status:
         raise AlreadyInState(f"the account is {status}", account=account.number)
     if status == "closed" and (account.balance_minor or account.held_minor):
-        raise AccountNotEmpty(account=account.number, balance=account.balance)
+        raise AccountNotEmpty(account=account.number, balance=account.balance, held=account.held)
 
 
 def freeze_customer(bank: Bank, actor: Actor, id: str, revision: int, order: Reason) -> User:
@@ -222,8 +234,8 @@ def _transaction_filters(bank: Bank, query: DeskTransactionsQuery) -> BankFilter
 
 def _actor_id(bank: Bank, username: str | None) -> str | None:
     """The id of a person by user name; a name that nobody has matches nothing."""
-    if username is None:
-        return None
+    if username in (None, audit.SERVER):
+        return username
     user = users.find_by_username(bank.database, username)
     return user.id if user else f"nobody is called {username}"
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from decimal import Decimal
 
 from app.controllers.accounts import own_account
 from app.controllers.bank import Actor, Bank
 from app.controllers.ledger import Key, Line, Posting, Receipt
 from app.controllers.orders import Deposit, Transfer, Withdraw
-from app.errors import InvalidField, SameAccount
+from app.errors import CurrencyMismatch, InvalidField, SameAccount
 from app.models.accounts import Account
 from money import InvalidMoney, Money
 
@@ -19,7 +18,7 @@ from money import InvalidMoney, Money
 def deposit(bank: Bank, actor: Actor, order: Deposit, key: str | None = None) -> Receipt:
     """Money from outside comes onto an own account, against the bank's cash."""
     account = own_account(bank, actor, order.account)
-    amount = _money(order.amount, account)
+    amount = _money(order, account)
     return bank.ledger.post(
         Posting(
             kind="deposit",
@@ -36,7 +35,7 @@ def deposit(bank: Bank, actor: Actor, order: Deposit, key: str | None = None) ->
 def withdraw(bank: Bank, actor: Actor, order: Withdraw, key: str | None = None) -> Receipt:
     """Money leaves an own account and the bank."""
     account = own_account(bank, actor, order.account)
-    amount = _money(order.amount, account)
+    amount = _money(order, account)
     return bank.ledger.post(
         Posting(
             kind="withdrawal",
@@ -55,7 +54,7 @@ def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) 
     account = own_account(bank, actor, order.account)
     if order.to == account.number:
         raise SameAccount("choose another account", account=order.to)
-    amount = _money(order.amount, account)
+    amount = _money(order, account)
     return bank.ledger.post(
         Posting(
             kind="transfer",
@@ -68,9 +67,14 @@ def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) 
     )
 
 
-def _money(amount: Decimal, account: Account) -> Money:
+def _money(order: Deposit | Withdraw | Transfer, account: Account) -> Money:
+    """The amount in the account's currency, which is the order's if the order names one."""
+    if order.currency not in (None, account.currency):
+        raise CurrencyMismatch(
+            f"account {account.number} keeps {account.currency}", currency=account.currency
+        )
     try:
-        return Money.parse(amount, account.currency)
+        return Money.parse(order.amount, account.currency)
     except InvalidMoney as error:
         raise InvalidField(str(error), field="amount") from None
 

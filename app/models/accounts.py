@@ -130,7 +130,9 @@ class Account:
 
     @property
     def available_minor(self) -> int:
-        """What may leave the account now, in minor units."""
+        """What may leave the account now, in minor units: nothing, unless it is open."""
+        if self.status != "open":
+            return 0
         return self.balance_minor - self.held_minor - self.floor_minor
 
     @property
@@ -142,6 +144,11 @@ class Account:
 def valid_number(number: str) -> bool:
     """Whether it is an account number with right check digits (ISO 7064 mod 97-10)."""
     return bool(NUMBER.match(number)) and mod_97_10.is_valid(number)
+
+
+def plain_number(text: str) -> str:
+    """An account number as it is kept; people write it in groups."""
+    return text.replace(" ", "").replace("-", "")
 
 
 def new_number() -> str:
@@ -178,7 +185,7 @@ def get_account(database: Database, number: str) -> Account:
     """The account of that number. Raises AccountNotFound."""
     if account := find_account(database, number):
         return account
-    raise AccountNotFound("check the number; its last two digits are check digits", account=number)
+    raise AccountNotFound("nobody at this bank has that number", account=number)
 
 
 def find_account(database: Database, number: str) -> Account | None:

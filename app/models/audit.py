@@ -13,6 +13,8 @@ from app.models.database import Database, Document, Shape
 from app.models.ids import sortable_id
 
 NAME = "audit"
+SERVER = "server"
+"""The actor of what nobody asked for by a request: the server itself, or its operator."""
 _TEXT = {"bsonType": "string"}
 
 SHAPE = Shape(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
+from app.models.audit import SERVER
 from app.models.database import Database, Document, Shape
 from app.models.ids import sortable_id
 
@@ -64,7 +65,7 @@ def bootstrapped(database: Database) -> bool:
 
 def mark_bootstrapped(database: Database, now: datetime) -> None:
     """Insert the sentinel that lets only one bootstrap win, even of two at the same moment."""
-    row = _row(_BOOTSTRAP, _BOOTSTRAP, "grant", now, "server")
+    row = _row(_BOOTSTRAP, _BOOTSTRAP, "grant", now, SERVER)
     database.collection(NAME).insert_one({**row, "_id": _BOOTSTRAP})
 
 

@@ -11,15 +11,14 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from app.controllers import bankers, books
-from app.controllers.bank import install_database_roles, migrate
-from app.controllers.bankers import NewBanker
+from app.controllers.bank import DriverError, install_database_roles, migrate
+from app.controllers.bankers import BOTH_ROLES, NewBanker
 from app.errors import BankError
 from app.views.context import bank
 
 bankers_group = AppGroup("bankers", help="Bankers, who are made here and nowhere else.")
 ledger_group = AppGroup("ledger", help="The state of the books.")
 database_group = AppGroup("database", help="Collections, indexes and validators.")
-_BOTH_ROLES = frozenset({"teller", "approver"})
 
 
 def init_commands(app: Flask) -> None:
@@ -39,7 +38,7 @@ def bootstrap(first: str, second: str) -> None:
     from the terminal without echo, or from standard input, one line each.
     """
     with _plainly():
-        newcomers = [NewBanker(name, _password(name), _BOTH_ROLES) for name in (first, second)]
+        newcomers = [NewBanker(name, _password(name), BOTH_ROLES) for name in (first, second)]
         made = bankers.bootstrap(bank(), newcomers)
     click.echo(f"Made {' and '.join(user.username for user in made)}, tellers and approvers both.")
 
@@ -108,9 +107,13 @@ def _password(username: str) -> str:
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Turn a bank error into one sentence and exit code 1."""
+    """Turn an error of the bank or of MongoDB into one sentence and exit code 1."""
     try:
         yield
     except BankError as error:
         text = error.title().rstrip(".") + (f": {error.detail}" if error.detail else "")
         raise click.ClickException(f"{text}.") from None
+    except DriverError as error:
+        # Of the driver's error only its name: the text carries whole documents.
+        text = f"MongoDB refused or did not answer ({type(error).__name__})"
+        raise click.ClickException(f"{text}: may the user of MONGO_URI do this?") from None

@@ -12,7 +12,8 @@ from app.controllers.bank import Actor, Bank
 from app.controllers.orders import IDEMPOTENCY_KEY
 from app.errors import InvalidFields
 
-_REVISION = re.compile(r'\A"r([0-9]{1,18})"\Z')
+# Proxies that compress make a tag weak; it names a revision all the same.
+_REVISION = re.compile(r'\A(?:W/)?"r([0-9]{1,18})"\Z')
 
 
 def bank() -> Bank:
@@ -45,8 +46,9 @@ def expected_revision() -> int:
     if header is None:
         raise PreconditionRequired("Send If-Match with the ETag that you read.")
     match = _REVISION.match(header.strip())
-    # A tag that is not ours fits no revision, and that is for the controller to say: Outdated.
-    return int(match.group(1)) if match else -1
+    if match is None:
+        raise InvalidFields.of(("If-Match", 'Send the one ETag that you read, in quotes: "r1".'))
+    return int(match.group(1))
 
 
 def revision_tag(revision: int) -> str:

@@ -76,6 +76,10 @@ def _enter(check: Callable[[], None]) -> None:
 
 
 def _authenticate() -> None:
+    # The name of the scheme is case-insensitive (RFC 9110), which the library does not know.
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     verify_jwt_in_request()
     claims = get_jwt()
     g.actor = authenticate(bank(), claims["sub"], claims["sid"], plane_of(claims["aud"]))

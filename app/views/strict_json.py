@@ -23,10 +23,14 @@ _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class JSONProvider(DefaultJSONProvider):
-    """Answers keep the order in which a representation names its fields."""
+    """Answers keep the order in which a representation names its fields, without blanks."""
 
     sort_keys = False
-    compact = True
+    ensure_ascii = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """The object as compact JSON text."""
+        return super().dumps(obj, separators=(",", ":"), **kwargs)
 
 
 def read_object(request: Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Access tokens: one algorithm, a key for each plane, every claim required, ten minutes.
+"""Access tokens: one algorithm, a key for each plane, every claim required, a short life.
 
 flask-jwt-extended alone accepts a signed token without exp, jti or type and keys of 5 bytes; what
 it leaves open is closed here. A token only names a session: the session row says what it is worth.

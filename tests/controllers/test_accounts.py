@@ -148,7 +148,7 @@ def test_an_amount_finer_than_the_currency_is_refused(
     assert "decimals" in answer.json["detail"]
 
 
-@pytest.mark.parametrize("currency", ["CHF", "XXX", "usd", "", 7])
+@pytest.mark.parametrize("currency", ["CHF", "XXX", "US", "", 7])
 def test_a_currency_the_bank_does_not_keep_is_refused(
     client: FlaskClient, currency: object
 ) -> None:
@@ -267,3 +267,23 @@ def test_a_time_of_another_zone_is_the_same_time(client: FlaskClient, clock: Clo
     written = (moment + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M:%S.%f+05:00")
     shown = dana.get("/balance", query_string={"at": written}).json
     assert shown["balance"]["amount"] == "5.00"
+
+
+def test_an_account_is_opened_without_saying_anything(client: FlaskClient) -> None:
+    dana = make.customer(client, "dana")
+    assert dana.send("POST", "/create_account").json["name"] == "Current account"
+
+
+def test_an_account_is_found_by_its_number_in_groups(client: FlaskClient) -> None:
+    dana = make.customer(client, "dana")
+    grouped = f"{dana.account[:4]} {dana.account[4:8]} {dana.account[8:]}"
+    assert dana.get(f"/accounts/{grouped}").json["account"] == dana.account
+
+
+def test_a_date_is_its_midnight(client: FlaskClient, clock: Clock) -> None:
+    dana = make.customer(client, "dana")
+    tomorrow = (clock() + timedelta(days=1)).date()
+    dana.has("5.00")
+    clock.forward(days=3)
+    dana = make.log_in(client, "dana")
+    assert dana.get(f"/balance?at={tomorrow}").json["balance"]["amount"] == "5.00"

@@ -167,3 +167,15 @@ def test_twenty_registrations_of_one_name_make_one_customer(app: Flask, bank: Ba
     assert sorted(statuses) == [201] + [409] * 19
     assert bank.database.collection(users.NAME).count_documents({}) == 1
     assert bank.database.collection(accounts.NAME).count_documents({}) == 1
+
+
+@pytest.mark.parametrize("name", ["server", "Bank", "STRONGROOM", "cash", "admin"])
+def test_nobody_can_be_called_like_the_bank(client: FlaskClient, name: str) -> None:
+    answer = client.post("/auth/register", json={"username": name, "password": make.PASSWORD})
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "username")
+
+
+def test_a_password_keeps_the_blanks_at_its_ends(client: FlaskClient) -> None:
+    body = {"username": "dana", "password": f" {make.PASSWORD} "}
+    assert client.post("/auth/register", json=body).status_code == 201
+    assert client.post("/auth/login", json=body).status_code == 200

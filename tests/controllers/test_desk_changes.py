@@ -81,7 +81,23 @@ def test_an_edit_needs_the_tag_of_what_was_read(
     assert told(answer) == (428, "precondition-required")
 
 
-@pytest.mark.parametrize("tag", ['"r0"', '"r99"', "*", "r1", '"x"', 'W/"r1"', '"r1", "r2"', ""])
+@pytest.mark.parametrize("tag", ["*", "r1", '"x"', '"r1", "r2"', ""])
+def test_what_is_not_one_tag_of_ours_is_refused_by_name(
+    banker: make.Person, dana: make.Person, tag: str
+) -> None:
+    answer = change(banker, path_of(dana), "freeze", tag)
+    assert told(answer) == (422, "invalid-fields")
+    assert answer.json["errors"][0]["field"] == "If-Match"
+    assert banker.get(path_of(dana)).json["status"] == "open"
+
+
+def test_a_tag_that_a_proxy_made_weak_names_its_revision_still(
+    banker: make.Person, dana: make.Person
+) -> None:
+    assert change(banker, path_of(dana), "freeze", 'W/"r1"').json["status"] == "frozen"
+
+
+@pytest.mark.parametrize("tag", ['"r0"', '"r99"'])
 def test_a_tag_that_is_not_the_present_one_is_outdated(
     banker: make.Person, dana: make.Person, tag: str
 ) -> None:
@@ -172,3 +188,19 @@ def test_an_auditor_looks_but_does_not_act(
 def test_an_account_that_does_not_exist_is_not_found(banker: make.Person) -> None:
     path = "/banker/accounts/100000000093"
     assert told(change(banker, path, "freeze", '"r1"')) == (404, "account-not-found")
+
+
+def test_a_closed_default_account_gives_way_to_the_oldest_other_one(
+    banker: make.Person, dana: make.Person
+) -> None:
+    other = dana.post("/accounts", {"name": "Savings"}).json["account"]
+    assert change(banker, path_of(dana), "close").json["status"] == "closed"
+    assert dana.get("/me").json["default_account"] == other
+    assert dana.post("/deposit", {"amount": "5"}).json["account"] == other
+
+
+def test_nothing_is_available_on_a_frozen_account(banker: make.Person, dana: make.Person) -> None:
+    dana.has("5.00")
+    change(banker, path_of(dana), "freeze")
+    shown = dana.get("/balance").json
+    assert (shown["balance"]["amount"], shown["available"]["amount"]) == ("5.00", "0.00")

@@ -22,7 +22,7 @@ ACCOUNT_COLUMNS = [
 ]  # fmt: skip
 TRANSACTION_COLUMNS = [
     "id", "at", "kind", "actor", "account", "amount", "balance", "currency", "seq", "memo",
-    "reference", "hash",
+    "reference", "reverses", "hash",
 ]  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def test_an_unfrozen_customer_logs_in_anew(
 
 
 @pytest.mark.parametrize(
-    ("tag", "expected"), [('"r9"', (412, "outdated")), ("", (412, "outdated"))]
+    ("tag", "expected"), [('"r9"', (412, "outdated")), ("", (422, "invalid-fields"))]
 )
 def test_a_customer_s_edit_needs_the_present_tag(
     banker: make.Person, dana: make.Person, tag: str, expected: tuple[int, str]

@@ -107,3 +107,29 @@ def test_of_many_edits_at_once_every_one_is_whole(app: Flask, client: FlaskClien
     profile, balance = dana.get("/me").json, dana.get("/balance").json
     assert profile["name"] in names
     assert balance["customer"] == profile["name"]
+
+
+def test_a_phone_number_can_be_removed(client: FlaskClient) -> None:
+    dana = make.customer(client, "dana", phone="+15550100123")
+    assert dana.send("PATCH", "/me", json={"phone": None}).json["phone"] is None
+
+
+def test_a_closed_account_cannot_become_the_default(client: FlaskClient) -> None:
+    dana = make.customer(client, "dana")
+    other = dana.post("/accounts", {}).json["account"]
+    banker = make.banker(client)
+    path = f"/banker/accounts/{other}"
+    banker.post(f"{path}/close", {"reason": "not needed"}, headers={"If-Match": '"r1"'})
+    answer = dana.send("PATCH", "/me", json={"default_account": other})
+    assert (answer.status_code, answer.json["type"]) == (409, "/problems/account-closed")
+
+
+@pytest.mark.parametrize("name", ["   ", "a\u2028b", "\u200b", "a\ufeffb"])
+def test_a_name_that_nobody_can_see_is_refused(client: FlaskClient, name: str) -> None:
+    dana = make.customer(client, "dana")
+    assert dana.send("PATCH", "/me", json={"name": name}).status_code == 422
+
+
+def test_blanks_around_a_name_are_dropped(client: FlaskClient) -> None:
+    dana = make.customer(client, "dana")
+    assert dana.send("PATCH", "/me", json={"name": "  Dana Scott "}).json["name"] == "Dana Scott"

@@ -198,3 +198,11 @@ def test_a_memo_is_a_short_line_of_plain_text(client: FlaskClient, memo: object)
 def test_a_banker_moves_no_money_as_a_customer(client: FlaskClient) -> None:
     answer = make.banker(client).post("/deposit", {"amount": "1"})
     assert told(answer) == (403, "not-a-customer")
+
+
+def test_an_order_may_name_its_currency_to_be_sure(client: FlaskClient) -> None:
+    dana = make.customer(client, "dana")
+    assert dana.post("/deposit", {"amount": "5", "currency": "usd"}).status_code == 201
+    answer = dana.post("/deposit", {"amount": "5", "currency": "EUR"})
+    assert (answer.status_code, answer.json["currency"]) == (422, "USD")
+    assert dana.balance() == "5.00"

@@ -59,9 +59,7 @@ class Books:
     def _account(self, posting: Posting, number: str) -> Account:
         account = self.accounts.get(number)
         if account is None:
-            raise AccountNotFound(
-                "check the number; its last two digits are check digits", account=number
-            )
+            raise AccountNotFound("nobody at this bank has that number", account=number)
         if account.currency != posting.currency:
             raise CurrencyMismatch(
                 f"account {number} keeps {account.currency}", currency=account.currency
@@ -114,7 +112,10 @@ def _check_size(account: Account, minor: int, after: Account) -> None:
         limit = Money(MAX_POSTING_MINOR, account.currency)
         raise PostingLimitExceeded(f"at most {limit} at once", limit=limit)
     if abs(after.balance_minor) > MAX_MINOR:
-        raise BalanceLimitExceeded("split the money over several accounts", account=account.number)
+        limit = Money(MAX_MINOR, account.currency)
+        raise BalanceLimitExceeded(
+            "split the money over several accounts", account=account.number, limit=limit
+        )
 
 
 def _check_limits(minor: int, limits: Limits, daily: Money, used: int, now: datetime) -> None:

@@ -44,13 +44,14 @@ from app.controllers.orders.fields import (
     AccountNumber,
     Amount,
     Bound,
+    CurrencyCode,
     Flag,
     Moment,
     Order,
-    Span,
-    SpanSchema,
+    PasswordText,
     Text,
 )
+from app.controllers.orders.lists import Span, SpanSchema
 
 __all__ = [
     "ACCOUNT_SORTS",
@@ -61,6 +62,7 @@ __all__ = [
     "BalanceQuery",
     "BalanceQuerySchema",
     "Bound",
+    "CurrencyCode",
     "CustomersQuery",
     "CustomersQuerySchema",
     "Deposit",
@@ -80,6 +82,7 @@ __all__ = [
     "OpenAccount",
     "OpenAccountSchema",
     "Order",
+    "PasswordText",
     "Reason",
     "ReasonSchema",
     "Refresh",

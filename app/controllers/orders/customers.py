@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import fields, post_load, validate
 
 from app.controllers.orders.fields import (
     EXAMPLE_ACCOUNT,
     AccountNumber,
+    CurrencyCode,
     Moment,
     Order,
-    Span,
-    SpanSchema,
+    PasswordText,
     Text,
     account_field,
     amount_field,
+    check_reserved,
     memo_field,
+    phone_field,
 )
+from app.controllers.orders.lists import Span, SpanSchema
 
 _USERNAME = re.compile(r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]{1,30})[A-Za-z0-9]\Z")
-_PHONE = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,15 @@ class RegisterSchema(Order):
     makes = Register
     username = fields.String(
         required=True,
-        validate=validate.Regexp(
-            _USERNAME, error="3 to 32 letters, digits, dots, hyphens or underscores."
-        ),
+        validate=[
+            validate.Regexp(
+                _USERNAME, error="3 to 32 letters, digits, dots, hyphens or underscores."
+            ),
+            check_reserved,
+        ],
         metadata={"example": "dana"},
     )
-    password = Text(
+    password = PasswordText(
         required=True,
         validate=validate.Length(1, 128),
         metadata={"example": "violet-harbour-73", "format": "password"},
@@ -59,11 +65,7 @@ class RegisterSchema(Order):
         load_default=None, validate=validate.Length(max=254),
         metadata={"example": "dana@example.com"},
     )  # fmt: skip
-    phone = fields.String(
-        load_default=None,
-        validate=validate.Regexp(_PHONE, error="Write a phone number like +15550100123."),
-        metadata={"example": "+15550100123"},
-    )
+    phone = phone_field(load_default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +106,20 @@ class RefreshSchema(Order):
 
 @dataclass(frozen=True, slots=True)
 class EditProfile:
-    """Change what the bank knows of a customer; what is None stays."""
+    """Change what the bank knows of a customer: `changes` by field; a phone of None is removed."""
 
-    name: str | None
-    phone: str | None
-    default_account: str | None
+    changes: Mapping[str, str | None]
 
 
 class EditProfileSchema(Order):
     makes = EditProfile
-    name = Text(
-        load_default=None, validate=validate.Length(1, 100), metadata={"example": "Dana Scott"}
-    )
-    phone = fields.String(
-        load_default=None,
-        validate=validate.Regexp(_PHONE, error="Write a phone number like +15550100123."),
-        metadata={"example": "+15550100123"},
-    )
-    default_account = AccountNumber(load_default=None, metadata={"example": EXAMPLE_ACCOUNT})
+    name = Text(validate=validate.Length(1, 100), metadata={"example": "Dana Scott"})
+    phone = phone_field()
+    default_account = AccountNumber(metadata={"example": EXAMPLE_ACCOUNT})
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> EditProfile:
+        return EditProfile(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +137,8 @@ class OpenAccountSchema(Order):
         validate=validate.Length(1, 100),
         metadata={"example": "Holidays"},
     )
-    currency = fields.String(
+    currency = CurrencyCode(
         load_default=None,
-        validate=validate.Regexp(r"\A[A-Z]{3}\Z", error="Write a currency like USD."),
         metadata={"example": "USD"},
     )
 
@@ -153,6 +150,7 @@ class Deposit:
     amount: Decimal
     account: str | None
     memo: str
+    currency: str | None = None
 
 
 class DepositSchema(Order):
@@ -160,6 +158,10 @@ class DepositSchema(Order):
     amount = amount_field()
     account = account_field()
     memo = memo_field()
+    currency = CurrencyCode(
+        load_default=None,
+        metadata={"description": "To be sure: refused when the account keeps another one."},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class Withdraw:
     amount: Decimal
     account: str | None
     memo: str
+    currency: str | None = None
 
 
 class WithdrawSchema(DepositSchema):
@@ -183,6 +186,7 @@ class Transfer:
     amount: Decimal
     account: str | None
     memo: str
+    currency: str | None = None
 
 
 class TransferSchema(DepositSchema):

@@ -10,14 +10,12 @@ from marshmallow import fields, validate
 from app.controllers.orders.fields import (
     AccountNumber,
     Bound,
+    CurrencyCode,
     Flag,
     Order,
-    Span,
-    SpanSchema,
     Text,
-    cursor_field,
-    limit_field,
 )
+from app.controllers.orders.lists import Span, SpanSchema, cursor_field, limit_field
 from app.models.accounts import STATUSES
 
 
@@ -55,7 +53,9 @@ class DeskTransactionsQuerySchema(SpanSchema):
         validate=validate.Length(1, 64),
         metadata={"description": "User name of who made it."},
     )
-    currency = fields.String(load_default=None, validate=validate.Regexp(r"\A[A-Z]{3}\Z"))
+    currency = CurrencyCode(
+        load_default=None,
+    )
     csv = Flag(load_default=False, metadata={"description": "All of them, as a CSV file."})
 
 
@@ -85,7 +85,9 @@ class DeskAccountsQuerySchema(Order):
         metadata={"description": "Beginnings of a name, a user name or an account number."},
     )
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
-    currency = fields.String(load_default=None, validate=validate.Regexp(r"\A[A-Z]{3}\Z"))
+    currency = CurrencyCode(
+        load_default=None,
+    )
     least = Bound(load_default=None, data_key="min", metadata={"description": "Balance or more."})
     most = Bound(load_default=None, data_key="max", metadata={"description": "Balance or less."})
     sort = fields.String(load_default="newest", validate=validate.OneOf(ACCOUNT_SORTS))

@@ -5,33 +5,52 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
-from app.models.accounts import valid_number
-from app.models.transactions import KINDS
+from app.models.accounts import plain_number, valid_number
+from app.models.audit import SERVER
+from app.models.transactions import SYSTEM_ACCOUNTS
 from money import InvalidMoney, exact
 
 EXAMPLE_ACCOUNT = "100000000093"
-# Overrides of the writing direction make a name look like another one.
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_PHONE = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
+# In the bankers' lists these names would look like the bank itself.
+_RESERVED = frozenset(
+    {SERVER, "admin", "administrator", "bank", "banker", "root", "strongroom", "system"}
+    | set(SYSTEM_ACCOUNTS)
+)
+_DATE = re.compile(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_CURRENCY = re.compile(r"\A[A-Z]{3}\Z")
+# Controls, half characters, line and paragraph separators.
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Overrides of the writing direction and blanks without width make a name look like another one.
+_MISLEADING = frozenset("\u200b\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 IDEMPOTENCY_KEY = re.compile(r"\A[A-Za-z0-9_-]{16,64}\Z")
 
 
 class Text(fields.String):
-    """Text in NFC without control characters, lone surrogates or direction overrides."""
+    """Text in NFC without blanks around it, and without characters that nobody sees."""
+
+    strips = True
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs))
-        if any(unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI for c in text):
+        if any(unicodedata.category(c) in _UNSEEN or c in _MISLEADING for c in text):
             raise ValidationError("Control characters are not allowed; use plain text.")
-        return unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", text)
+        return text.strip() if self.strips else text
+
+
+class PasswordText(Text):
+    """Text of which every character counts, blanks at its ends, too."""
+
+    strips = False
 
 
 class Amount(fields.Field[Decimal]):
@@ -64,7 +83,7 @@ class AccountNumber(fields.String):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs))
-        number = text.replace(" ", "").replace("-", "")
+        number = plain_number(text)
         if not valid_number(number):
             raise ValidationError(
                 "Not an account number: twelve digits, the last two check the others."
@@ -73,19 +92,34 @@ class AccountNumber(fields.String):
 
 
 class Moment(fields.String):
-    """A time as RFC 3339 text with an offset, between 1970 and 2999, in UTC."""
+    """A time as RFC 3339 text with an offset, or a date (its midnight), 1970 to 2999, in UTC."""
 
     def _deserialize(  # type: ignore[override]
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> datetime:
         text = str(super()._deserialize(value, attr, data, **kwargs))
+        if _DATE.match(text):
+            text += "T00:00:00Z"
         try:
+            # In a query a plus is a blank.
             moment = datetime.fromisoformat(text.replace(" ", "+"))
         except ValueError:
             moment = None
         if moment is None or moment.tzinfo is None or not 1970 < moment.year < 3000:
-            raise ValidationError("Write a time like 2026-01-31T12:00:00Z.")
+            raise ValidationError("Write a time like 2026-01-31T12:00:00Z, or a date.")
         return moment.astimezone(UTC)
+
+
+class CurrencyCode(fields.String):
+    """Three letters, as in ISO 4217; which ones the bank keeps, it says itself."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).upper()
+        if not _CURRENCY.match(text):
+            raise ValidationError("Write a currency like USD.")
+        return text
 
 
 class Flag(fields.Boolean):
@@ -113,68 +147,50 @@ def account_field() -> AccountNumber:
     )
 
 
-def limit_field() -> fields.Integer:
-    """How many rows a page has."""
-    return fields.Integer(load_default=20, validate=validate.Range(1, 100))
-
-
-def cursor_field() -> fields.String:
-    """Where a list goes on."""
+def phone_field(**more: Any) -> fields.String:
+    """A phone number as ITU-T E.164 writes it; null for none."""
     return fields.String(
-        load_default=None,
-        validate=validate.Length(max=1000),
-        metadata={"description": "`next` of the page before."},
+        allow_none=True,
+        validate=validate.Regexp(_PHONE, error="Write a phone number like +15550100123."),
+        metadata={"example": "+15550100123"},
+        **more,
     )
+
+
+def check_reserved(username: str) -> None:
+    """Refuse the names that would look like the bank itself."""
+    if username.casefold() in _RESERVED:
+        raise ValidationError("This name is the bank's own; choose another one.")
+
+
+_MESSAGES = {"required": "This field is needed.", "null": "Leave it out, or give it a value."}
+_INVALID: dict[type[fields.Field[Any]], str] = {
+    fields.String: "Write text, in quotes.",
+    fields.Email: "Write an address like dana@example.com.",
+    fields.Integer: "Write a whole number.",
+    fields.Boolean: "Write true or false.",
+}
 
 
 class Order(Schema):
     """A schema whose loaded form is the frozen dataclass `makes`."""
 
     makes: ClassVar[type[Any]]
+    error_messages = {  # noqa: RUF012 - declared by the library
+        "unknown": "There is no such field here.",
+        "type": "Send an object with fields.",
+    }
 
     class Meta:
         unknown = RAISE
 
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Let every field say what would be right."""
+        field_obj.error_messages |= _MESSAGES
+        for kind, message in _INVALID.items():
+            if isinstance(field_obj, kind):
+                field_obj.error_messages["invalid"] = message
+
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Any:
         return self.makes(**data)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Filters that all lists of transactions share; amounts in major units, without sign."""
-
-    kind: str | None
-    since: datetime | None
-    until: datetime | None
-    least: Decimal | None
-    most: Decimal | None
-    limit: int
-    cursor: str | None
-
-
-class SpanSchema(Order):
-    makes: ClassVar[type[Any]] = Span
-    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
-    since = Moment(
-        load_default=None, data_key="from",
-        metadata={"description": "At this time or later.", "format": "date-time"},
-    )  # fmt: skip
-    until = Moment(
-        load_default=None, data_key="to",
-        metadata={"description": "Before this time.", "format": "date-time"},
-    )  # fmt: skip
-    least = Bound(
-        load_default=None,
-        data_key="min",
-        validate=validate.Range(min=0),
-        metadata={"description": "This or more."},
-    )
-    most = Bound(
-        load_default=None,
-        data_key="max",
-        validate=validate.Range(min=0),
-        metadata={"description": "This or less."},
-    )
-    limit = limit_field()
-    cursor = cursor_field()

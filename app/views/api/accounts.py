@@ -49,7 +49,7 @@ def list_accounts() -> Any:
 def show_account(number: str) -> Any:
     """One of your accounts."""
     account = controller.own_account(bank(), actor(), number)
-    known, headers = conditional(f"{account.number}-{account.seq}-{account.revision}")
+    known, headers = conditional(_tag(account))
     return Response(status=304, headers=headers) if known else (account, headers)
 
 
@@ -66,11 +66,15 @@ def balance(query: BalanceQuery) -> Any:
     Shows the customer's name, the account number, the balance and what is available.
     """
     found = controller.balance(bank(), actor(), query)
-    account = found.account
-    # The name is shown, too, and changes without the account.
-    name = crc32(account.customer.encode())
-    tag = f"{account.number}-{account.seq}-{account.held_minor}-{account.floor_minor}-{name:x}"
     if query.at:
         return found
-    known, headers = conditional(tag)
+    known, headers = conditional(_tag(found.account))
     return Response(status=304, headers=headers) if known else (found, headers)
+
+
+def _tag(account: controller.Account) -> str:
+    """The version of everything that is shown of an account."""
+    # The name changes without the account.
+    name = crc32(account.customer.encode())
+    held = f"{account.held_minor}-{account.floor_minor}"
+    return f"{account.number}-{account.seq}-{account.revision}-{held}-{name:x}"

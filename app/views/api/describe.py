@@ -66,10 +66,18 @@ def _loaded(described: Operation) -> list[Any]:
     """The checked body and query, in this order, as far as the operation takes them."""
     loaded = []
     if described.body:
-        loaded.append(described.body.load(read_object(request)))
+        loaded.append(described.body.load(_body(described.body)))
     if described.query:
         loaded.append(described.query.load(_query()))
     return loaded
+
+
+def _body(schema: Order) -> dict[str, Any]:
+    """The request's JSON object; nothing at all is as good as {} where no field is needed."""
+    optional = not any(field.required for field in schema.fields.values())
+    if optional and not request.content_type and not request.get_data():
+        return {}
+    return read_object(request)
 
 
 def _query() -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from app.controllers.desk import Account, Transaction
+from app.views.api.representations import rfc3339
 
 NamesOf = Callable[[list[str]], Mapping[str, str]]
 _ROWS_AT_ONCE = 200
@@ -22,7 +23,7 @@ _ACCOUNT_COLUMNS = (
 )  # fmt: skip
 _TRANSACTION_COLUMNS = (
     "id", "at", "kind", "actor", "account", "amount", "balance", "currency", "seq", "memo",
-    "reference", "hash",
+    "reference", "reverses", "hash",
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def _account_cells(account: Account) -> list[str]:
         account.available.amount,
         account.currency,
         str(account.seq),
-        account.opened_at.isoformat(),
+        rfc3339(account.opened_at),
     ]
 
 
@@ -99,7 +100,7 @@ def _transaction_cells(chunk: list[Transaction], names: Mapping[str, str]) -> It
     for transaction, line in ((each, line) for each in chunk for line in each.entries):
         yield [
             transaction.id,
-            transaction.at.isoformat(),
+            rfc3339(transaction.at),
             transaction.kind,
             names.get(transaction.actor, transaction.actor),
             line.account,
@@ -109,6 +110,7 @@ def _transaction_cells(chunk: list[Transaction], names: Mapping[str, str]) -> It
             str(line.seq),
             transaction.memo,
             transaction.reference,
+            transaction.reverses or "",
             transaction.hash,
         ]
 

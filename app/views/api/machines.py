@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, json
+from flask import Blueprint
 
+from app.errors import Unavailable
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import operation
@@ -25,7 +26,6 @@ def live() -> Any:
 @operation(answer=representations.Health)
 def ready() -> Any:
     """The database has a primary that takes writes; 503 otherwise."""
-    if bank().database.writable():
-        return {"status": "ok"}
-    body = json.dumps({"status": "the database takes no writes"})
-    return Response(body, 503, {"Retry-After": "1"}, content_type="application/json")
+    if not bank().database.writable():
+        raise Unavailable("the database takes no writes")
+    return {"status": "ok"}

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from app.controllers import customers
 from app.controllers.orders import EditProfile, EditProfileSchema
-from app.errors import AccountNotFound, Outdated
+from app.errors import AccountClosed, AccountNotFound
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import conditional, operation
@@ -29,7 +29,9 @@ def show_profile() -> Any:
 
 @profile.patch("/me")
 @operation(
-    body=EditProfileSchema, answer=representations.Customer, problems=(AccountNotFound, Outdated)
+    body=EditProfileSchema,
+    answer=representations.Customer,
+    problems=(AccountNotFound, AccountClosed),
 )
 def edit_profile(order: EditProfile) -> Any:
     """Change your name, phone or default account."""

@@ -177,9 +177,9 @@ def _own_fields(_: Any, field: Any, **__: Any) -> Mapping[str, Any]:
     if isinstance(field, Amount):
         kinds = ["string", "number"] + (["null"] if field.allow_none else [])
         sign = "" if field.above_zero else "-?"
-        return {"type": kinds, "pattern": rf"^{sign}[0-9]{{1,13}}(\.[0-9]{{1,8}})?$"}
+        return {"type": kinds, "pattern": rf"^{sign}[0-9]{{1,16}}(\.[0-9]{{1,8}})?$"}
     if isinstance(field, AccountNumber):
-        return {"pattern": "^[0-9]{12}$"}
+        return {"pattern": "^[0-9](?:[ -]?[0-9]){11}$"}
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -15,7 +16,12 @@ class Moment(fields.DateTime):
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         if value is None:
             return None
-        return str(value.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+        return rfc3339(value)
+
+
+def rfc3339(moment: datetime) -> str:
+    """A time in UTC as every answer writes it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _account_number(**more: Any) -> fields.String:

@@ -27,9 +27,10 @@ def list_transactions(query: HistoryQuery) -> Any:
 
     With filters a page may hold fewer than `limit`; go on while `next` is not null.
     """
-    place = read_cursor(query.cursor, "transactions")
+    of = f"transactions {query.account}"
+    place = read_cursor(query.cursor, of)
     found = statements.history(bank(), actor(), query, int(place[0]) if place else None)
-    return page(found.items, None if found.below is None else [found.below], "transactions")
+    return page(found.items, None if found.below is None else [found.below], of)
 
 
 @transactions.get("/transactions/<id>")

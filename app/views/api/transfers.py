@@ -35,7 +35,14 @@ from app.views.api.describe import operation
 from app.views.context import actor, bank, idempotency_key
 
 transfers = guards.customers(Blueprint("transfers", __name__))
-_ALWAYS = (AccountNotFound, AccountClosed, PostingLimitExceeded, DailyLimitExceeded, KeyReused)
+_ALWAYS = (
+    AccountNotFound,
+    AccountClosed,
+    CurrencyMismatch,
+    PostingLimitExceeded,
+    DailyLimitExceeded,
+    KeyReused,
+)
 
 
 @transfers.post("/deposit")
@@ -69,7 +76,7 @@ def withdraw(order: Withdraw) -> Any:
     status=201,
     body=TransferSchema,
     answer=representations.Transaction,
-    problems=(*_ALWAYS, AccountFrozen, InsufficientFunds, CurrencyMismatch, SameAccount),
+    problems=(*_ALWAYS, AccountFrozen, InsufficientFunds, SameAccount),
     keyed=True,
 )
 def transfer(order: Transfer) -> Any:

@@ -1,0 +1,67 @@
+"""What all lists take: filters, and where and how far to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from marshmallow import fields, validate
+
+from app.controllers.orders.fields import Bound, Moment, Order
+from app.models.transactions import KINDS
+
+
+def limit_field() -> fields.Integer:
+    """How many rows a page has."""
+    return fields.Integer(load_default=20, validate=validate.Range(1, 100))
+
+
+def cursor_field() -> fields.String:
+    """Where a list goes on."""
+    return fields.String(
+        load_default=None,
+        validate=validate.Length(max=1000),
+        metadata={"description": "`next` of the page before."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Filters that all lists of transactions share; amounts in major units, without sign."""
+
+    kind: str | None
+    since: datetime | None
+    until: datetime | None
+    least: Decimal | None
+    most: Decimal | None
+    limit: int
+    cursor: str | None
+
+
+class SpanSchema(Order):
+    makes: ClassVar[type[Any]] = Span
+    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
+    since = Moment(
+        load_default=None, data_key="from",
+        metadata={"description": "At this time or later.", "format": "date-time"},
+    )  # fmt: skip
+    until = Moment(
+        load_default=None, data_key="to",
+        metadata={"description": "Before this time.", "format": "date-time"},
+    )  # fmt: skip
+    least = Bound(
+        load_default=None,
+        data_key="min",
+        validate=validate.Range(min=0),
+        metadata={"description": "This or more."},
+    )
+    most = Bound(
+        load_default=None,
+        data_key="max",
+        validate=validate.Range(min=0),
+        metadata={"description": "This or less."},
+    )
+    limit = limit_field()
+    cursor = cursor_field()
