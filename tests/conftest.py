@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.config import Config, Secret
 from app.controllers.bank import Bank, install_least_privilege, migrate
-from app.controllers.ledger.verify import trial_balance, verify
+from app.controllers.ledger.balances import trial_balance
+from app.controllers.ledger.verify import verify
 from app.models.database import Database, Shape, connect, now
 from app.models.roles import install_roles
 from app.models.schema import SHAPES

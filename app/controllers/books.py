@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.controllers.bank import Bank
-from app.controllers.ledger.verify import Progress, Report, trial_balance, verify
+from app.controllers.ledger.balances import trial_balance
+from app.controllers.ledger.verify import Progress, Report, verify
 from money import Money
 
 

@@ -18,7 +18,7 @@ from money import InvalidMoney, Money
 def deposit(bank: Bank, actor: Actor, order: Deposit, key: str | None = None) -> Receipt:
     """Money from outside comes onto an own account, against the bank's cash."""
     account = own_account(bank, actor, order.account)
-    amount = _money(order, account)
+    amount = _money(bank, order, account)
     return bank.ledger.post(
         Posting(
             kind="deposit",
@@ -35,7 +35,7 @@ def deposit(bank: Bank, actor: Actor, order: Deposit, key: str | None = None) ->
 def withdraw(bank: Bank, actor: Actor, order: Withdraw, key: str | None = None) -> Receipt:
     """Money leaves an own account and the bank."""
     account = own_account(bank, actor, order.account)
-    amount = _money(order, account)
+    amount = _money(bank, order, account)
     return bank.ledger.post(
         Posting(
             kind="withdrawal",
@@ -54,7 +54,7 @@ def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) 
     account = own_account(bank, actor, order.account)
     if order.to == account.number:
         raise SameAccount("choose another account", account=order.to)
-    amount = _money(order, account)
+    amount = _money(bank, order, account)
     return bank.ledger.post(
         Posting(
             kind="transfer",
@@ -67,8 +67,12 @@ def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) 
     )
 
 
-def _money(order: Deposit | Withdraw | Transfer, account: Account) -> Money:
+def _money(bank: Bank, order: Deposit | Withdraw | Transfer, account: Account) -> Money:
     """The amount in the account's currency, which is the order's if the order names one."""
+    if account.currency not in bank.config.currencies:
+        # Its limits are not known either.
+        message = f"this bank keeps no {account.currency} any more; ask it to pay you out"
+        raise InvalidField(message, field="account")
     if order.currency not in (None, account.currency):
         raise CurrencyMismatch(
             f"account {account.number} keeps {account.currency}", currency=account.currency

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bson import Int64
-from pymongo import ReplaceOne
+from pymongo import UpdateOne
 
 from app.models.accounts import Account
 from app.models.database import Database, Document, Shape
@@ -91,21 +91,19 @@ def find_checkpoints(database: Database, accounts: Iterable[str]) -> dict[str, C
 
 def save_checkpoints(database: Database, accounts: Sequence[Account]) -> None:
     """Remember accounts as verified, as they were read."""
-    operations = [
-        ReplaceOne(
-            {"_id": account.number},
-            {
-                "_id": account.number,
-                "seq": Int64(account.seq),
-                "balance": Int64(account.balance_minor),
-                "head": account.head,
-            },
-            upsert=True,
-        )
-        for account in accounts
-    ]
+    operations: list[UpdateOne] = []
+    for account in accounts:
+        values = {
+            "seq": Int64(account.seq),
+            "balance": Int64(account.balance_minor),
+            "head": account.head,
+        }
+        own = {"_id": account.number}
+        operations.append(UpdateOne(own, {"$setOnInsert": values}, upsert=True))
+        # Another verification may have come further meanwhile; its checkpoint stays.
+        operations.append(UpdateOne({**own, "seq": {"$lt": account.seq}}, {"$set": values}))
     if operations:
-        database.collection(VERIFIED).bulk_write(operations, ordered=False)
+        database.collection(VERIFIED).bulk_write(operations, ordered=True)
 
 
 def system_balances(database: Database) -> Counter[Line]:

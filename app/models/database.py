@@ -7,7 +7,7 @@ what a running bank lacks. Nothing is created while serving.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pymongo
+from bson.errors import InvalidBSON
 from pymongo import MongoClient, ReadPreference
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
@@ -34,6 +35,9 @@ from app.errors import Unavailable
 Document = dict[str, Any]
 T = TypeVar("T")
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+
+UnreadableDocument = InvalidBSON
+"""A stored document that Python cannot hold, such as a time beyond the year 9999."""
 
 DriverError = PyMongoError
 """What the driver raises; `create_app` hands it to the renderer of problems."""
@@ -150,6 +154,13 @@ class Database:
                 time.sleep(pause)
                 pause = min(pause * 2, 0.1)
 
+    def misshapen(self, shape: Shape) -> Iterator[object]:
+        """The ids of stored documents that the collection's schema would refuse."""
+        # The schema only: an $expr of the validator fails on what is no number at all.
+        schema = {"$jsonSchema": shape.validator["$jsonSchema"]}
+        rows = self.collection(shape.name).find({"$nor": [schema]}, {"_id": 1})
+        yield from (row["_id"] for row in rows)
+
     def migrate(self, shapes: Sequence[Shape]) -> None:
         """Create collections, validators and indexes; safe to repeat."""
         for shape in shapes:
@@ -235,13 +246,19 @@ def _work_and_commit(session: ClientSession, work: Callable[[], T]) -> T:
 
 
 def _committed(session: ClientSession, deadline: float) -> bool:
-    """Commit; False when the answer was lost and asking again may still bring it."""
+    """Commit; False when the answer was lost and asking again may still bring it.
+
+    Only the server's TransientTransactionError says for certain that nothing was committed; after
+    any other error, such as a write concern's that was interrupted, it may have been.
+    """
     try:
         session.commit_transaction()
     except PyMongoError as error:
-        lost = error.has_error_label("UnknownTransactionCommitResult")
-        if not lost or error.timeout or time.monotonic() > deadline:
+        unknown = error.has_error_label("UnknownTransactionCommitResult")
+        if error.has_error_label("TransientTransactionError") and not unknown:
             raise
+        if error.timeout or time.monotonic() > deadline:
+            raise Unavailable("whether it was done is not known", outcome="unknown") from error
         return False
     return True
 

@@ -56,7 +56,8 @@ SHAPE = Shape(
                 "actor": _TEXT,
                 "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"},
                 "entries": _records(
-                    {"account": _TEXT, "amount": _LONG, "balance": _LONG, "seq": _LONG,
+                    {"account": _TEXT, "amount": _LONG, "balance": _LONG,
+                     "seq": {"bsonType": "long", "minimum": 1},
                      "prev": _HASH},
                     minItems=1, maxItems=100,
                 ),

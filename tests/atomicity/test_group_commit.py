@@ -155,6 +155,19 @@ def test_a_commit_that_never_answers_is_unknown_and_the_key_resolves_it(
     assert balance(bank, account) == 900
 
 
+@pytest.mark.parametrize("code", [11601, 13, 79, 133, 246])
+def test_a_commit_that_was_applied_but_answered_with_an_error_is_not_applied_twice(
+    bank: Bank, fail_point: FailPoint, code: int
+) -> None:
+    account = make.account(bank)
+    error = {"code": code, "codeName": "Interrupted", "errmsg": "interrupted"}
+    with fail_point({"times": 2}, failCommands=["commitTransaction"], writeConcernError=error):
+        outcomes = together([partial(bank.ledger.post, make.interest(account, 1))] * 12)
+    sure = 12 - len(errors(outcomes))
+    assert set(errors(outcomes)) <= {"Unavailable"}
+    assert sure <= balance(bank, account) <= 12
+
+
 def hold(stranger: Any, account: Account, release: Event, held: Event) -> None:
     """Another program opens a transaction on the account and keeps it until told."""
     client = stranger.client
@@ -185,6 +198,26 @@ def test_an_account_held_by_a_stranger_does_not_stall_the_others(bank: Bank, str
     assert len(still_waiting) == 8
     assert len(late) == 8
     assert balance(bank, stuck) == 8
+
+
+def test_who_pays_to_an_account_that_a_stranger_holds_can_be_paid_meanwhile(
+    bank: Bank, stranger: Any
+) -> None:
+    stuck, payer = make.account(bank), make.account(bank, balance=1000)
+    held, release = Event(), Event()
+    holder = Thread(target=hold, args=(stranger, stuck, release, held))
+    holder.start()
+    held.wait(5)
+    with ThreadPoolExecutor(9) as pool:
+        late = pool.submit(bank.ledger.post, make.move(payer, stuck, 10))
+        paid = [pool.submit(bank.ledger.post, make.interest(payer, 1)) for _ in range(40)]
+        done = [each.result() for each in paid]
+        was_waiting = not late.done()
+        release.set()
+        late.result()
+    holder.join()
+    assert (len(done), was_waiting) == (40, True)
+    assert (balance(bank, payer), balance(bank, stuck)) == (1030, 10)
 
 
 def test_an_account_held_for_too_long_is_refused_as_not_applied(

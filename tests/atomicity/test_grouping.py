@@ -238,3 +238,41 @@ def test_closing_finishes_what_runs_and_refuses_what_waits(settler: Settler) -> 
     callers.join()
     assert callers.outcomes["runs"] is DONE
     assert isinstance(callers.outcomes["waits"], Unavailable)
+
+
+def test_postings_that_run_one_by_one_keep_their_order(settler: Settler) -> None:
+    def broken(postings: Sequence[Posting], careful: bool) -> None:
+        if len(postings) > 1:
+            raise RuntimeError("broken together")
+
+    settler.fails = broken
+    callers = Callers(Grouping(settler))
+    names = [f"p{n}" for n in range(7)]
+    for memo in names:
+        callers.submit(posting("a", memo))
+    settler.open.set()
+    callers.join()
+    assert [batch[0] for batch in settler.batches if len(batch) == 1] == names
+
+
+def test_a_thread_that_is_ended_while_it_waits_leaves_nothing_that_others_wait_for(
+    settler: Settler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grouping = Grouping(settler)
+    callers = Callers(grouping)
+    callers.submit(posting("a", "runs"))
+    wait = grouping._wait
+
+    def interrupted(ticket: object) -> None:
+        monkeypatch.setattr(grouping, "_wait", wait)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grouping, "_wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        grouping.submit(posting("a", "ended"))
+    callers.submit(posting("a", "behind"))
+    settler.open.set()
+    callers.join()
+    assert callers.outcomes == {"runs": DONE, "behind": DONE}
+    assert settler.batches == [["runs"], ["behind"]]
+    assert grouping.close()

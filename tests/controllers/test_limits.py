@@ -134,3 +134,13 @@ def test_each_account_has_a_day_of_its_own(client: FlaskClient) -> None:
     dana = make.customer(client).has("10000").has("10000")
     second = dana.post("/accounts", {}).json["account"]
     assert dana.post("/deposit", {"amount": "1", "account": second}).status_code == 201
+
+
+def test_an_account_in_a_currency_that_the_bank_gave_up_moves_no_money(
+    client: FlaskClient, make_app: Any
+) -> None:
+    dana = make.customer(client)
+    number = dana.post("/accounts", {"currency": "EUR"}).json["account"]
+    smaller = make.log_in(make_app(currencies=("USD",)).test_client(), "dana")
+    answer = smaller.post("/deposit", {"amount": "1000000000", "account": number})
+    assert (answer.status_code, kind_of(answer)) == (422, "invalid-field")

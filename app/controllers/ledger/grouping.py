@@ -70,6 +70,9 @@ class _Batch:
 
     def __post_init__(self) -> None:
         self.resources = {name for ticket in self.tickets for name in ticket.resources}
+        if self.lane:
+            # It may wait long for this one; whoever needs the other accounts must not wait as well.
+            self.resources = {self.lane}
 
     @property
     def deadline(self) -> float:
@@ -102,13 +105,17 @@ class Grouping:
         ticket = _Ticket(posting, time.monotonic() + self._seconds)
         with self._mutex:
             self._admit(ticket)
-        while True:
-            self._wait(ticket)
-            if ticket.outcome is not None:
-                return _answer(ticket.outcome)
-            batch, ticket.task = ticket.task, None
-            if batch:
-                self._lead(batch)
+        try:
+            while True:
+                self._wait(ticket)
+                if ticket.outcome is not None:
+                    return _answer(ticket.outcome)
+                batch, ticket.task = ticket.task, None
+                if batch:
+                    self._lead(batch)
+        except BaseException as error:
+            self._leave(ticket, error)
+            raise
 
     def close(self, *, seconds: float = 8.0) -> bool:
         """Refuse what waits and what comes, finish what runs; whether it all finished in time."""
@@ -152,6 +159,18 @@ class Grouping:
                 raise Unavailable("the bank is busy with the same account")
         ticket.gate.acquire()
 
+    def _leave(self, ticket: _Ticket, error: BaseException) -> None:
+        """A thread that goes for whatever reason leaves nothing behind that others wait for."""
+        with self._mutex:
+            if ticket in self._queue:
+                self._queue.remove(ticket)
+                self._forget([ticket])
+            batch, ticket.task = ticket.task, None
+            ticket.resolve(error)  # nobody waits for it: whoever runs it again must not
+        if batch:  # it was to lead, and nothing of the batch was done yet
+            _fail(batch.tickets, Unavailable("the bank is stopping"))
+            self._finish(batch, [])
+
     def _lead(self, batch: _Batch) -> None:
         """Settle a batch and wake everybody in it; then hand the queue on."""
         again: list[_Batch] = []
@@ -165,7 +184,8 @@ class Grouping:
 
     def _outcomes_of(self, batch: _Batch) -> list[_Batch]:
         """Resolve the batch's tickets; what must run again comes back as smaller batches."""
-        careful = batch.tries > 0 and batch.lane is None
+        # In a lane the account is known; now and then make sure that it is not another one.
+        careful = batch.tries > 0 if batch.lane is None else batch.tries % 8 == 7
         try:
             outcomes = self._settle([ticket.posting for ticket in batch.tickets], careful)
         except AccountContention as contention:
@@ -216,16 +236,23 @@ class Grouping:
         """Free what the batch held, start what must run again, then what has waited."""
         with self._mutex:
             self._stop(batch)
-            for part in again:
-                self._restart(part)
+            later = [part for part in again if not self._restarted(part)]
+            # The last first: each goes to the front of the queue.
+            for part in reversed(later):
+                self._requeue(part)
             self._dispatch()
             self._idle.notify_all()
 
-    def _restart(self, batch: _Batch) -> None:
-        """Run a part of a batch again: now where its resources are free, else from the queue."""
-        if self._busy.isdisjoint(batch.resources):
+    def _restarted(self, batch: _Batch) -> bool:
+        """Run a part of a batch again at once, if its resources are free."""
+        batch.tickets = [ticket for ticket in batch.tickets if ticket.outcome is None]
+        if batch.tickets and self._busy.isdisjoint(batch.resources):
             self._start(batch)
-            return
+            return True
+        return not batch.tickets
+
+    def _requeue(self, batch: _Batch) -> None:
+        """Let a part of a batch run again before everybody else who waits."""
         self._queue.extendleft(reversed(batch.tickets))
         for ticket in batch.tickets:
             self._queued.update(ticket.resources)

@@ -2,8 +2,10 @@
 
 Rules: `seq` (no gaps), `prev` (each transaction names the hash of the account's one before),
 `hash` (covers every field), `balance` (running balance), `zero-sum`, `currency`, `head` and
-`account-balance` (the account agrees with the end of its history), `truncated` (the history once
-reached further), `beyond-head` (it reaches further than the account), `orphan` (no such account).
+`account-balance` (the account agrees with the end of its history), `floor` (it holds enough),
+`truncated` (the history once reached further), `beyond-head` (it reaches further than the
+account), `entries` (one line for each account), `orphan` (no such account), `shape` (what the
+validators would refuse), `unreadable` (what cannot even be walked).
 """
 
 from __future__ import annotations
@@ -21,12 +23,19 @@ from app.models.checkpoints import (
     find_checkpoints,
     roll_up,
     save_checkpoints,
-    system_balances,
 )
-from app.models.database import Database
-from money import Money
+from app.models.database import Database, UnreadableDocument
 
 MOST_FINDINGS = 10_000
+# What comes of walking documents that were written around the validators.
+_MALFORMED = (
+    AttributeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    UnreadableDocument,
+)
 _CHUNK = 500
 
 Progress = Callable[[int, int], None]
@@ -74,23 +83,6 @@ def verify(
     return report
 
 
-def trial_balance(database: Database, now: datetime) -> dict[str, dict[str, Money]]:
-    """By currency: what customers hold, the bank's own accounts, and `total`, which is zero."""
-    roll_up(database, now)
-    return database.atomically(lambda: _trial_balance(database))
-
-
-def _trial_balance(database: Database) -> dict[str, dict[str, Money]]:
-    own = system_balances(database)
-    balances: dict[str, dict[str, Money]] = {}
-    for currency, minor in sorted(accounts.totals(database).items()):
-        lines = {"customers": minor}
-        lines |= {name: own[name, currency] for name in transactions.SYSTEM_ACCOUNTS}
-        lines["total"] = sum(lines.values())
-        balances[currency] = {name: Money(value, currency) for name, value in lines.items()}
-    return balances
-
-
 class _Walk:
     """One verification."""
 
@@ -104,12 +96,24 @@ class _Walk:
         self._known: set[str] = set()
 
     def run(self) -> Report:
-        everyone = accounts.all_accounts(self._database)
+        misshapen = self._shapes()
+        everyone = accounts.all_accounts(self._database, but=misshapen)
         for chunk in _chunks(everyone, _CHUNK):
             self._chunk(chunk)
         if self.report.full:
             self._orphans()
         return self.report
+
+    def _shapes(self) -> list[object]:
+        """What MongoDB's validators would refuse; a misshapen account cannot be walked at all."""
+        if self.report.full:
+            for id in self._database.misshapen(transactions.SHAPE):
+                self._find("shape", "", 0, f"transaction {id} is not what the validator allows")
+        misshapen = list(self._database.misshapen(accounts.SHAPE))
+        for id in misshapen:
+            self._find("shape", str(id), 0, "the account is not what the validator allows")
+            self._known.add(str(id))
+        return misshapen
 
     def _chunk(self, chunk: list[Account]) -> None:
         checkpoints = find_checkpoints(self._database, [account.number for account in chunk])
@@ -127,6 +131,9 @@ class _Walk:
         if self.report.full:
             self._known.add(account.number)
         if checkpoint and account.seq < checkpoint.seq:
+            # Another verification may have seen it later than this one.
+            account = accounts.find_account(self._database, account.number) or account
+        if checkpoint and account.seq < checkpoint.seq:
             self._find("truncated", account.number, account.seq + 1, "the history was longer")
             checkpoint = None
         chain = _Chain(account, None if self.report.full else checkpoint)
@@ -136,6 +143,13 @@ class _Walk:
             self._find(rule, account.number, seq, detail)
 
     def _history(self, account: Account, chain: _Chain) -> None:
+        try:
+            self._walk(account, chain)
+        except _MALFORMED as error:
+            kind = type(error).__name__
+            self._find("unreadable", account.number, chain.seq + 1, kind)
+
+    def _walk(self, account: Account, chain: _Chain) -> None:
         for document in transactions.chain(self._database, account.number, chain.seq):
             line = _line(document, account.number)
             if line.get("seq", 0) > account.seq:
@@ -153,7 +167,7 @@ class _Walk:
 
     def _orphans(self) -> None:
         for number in transactions.entry_accounts(self._database):
-            if number in self._known or accounts.find_account(self._database, str(number)):
+            if str(number) in self._known or accounts.find_account(self._database, str(number)):
                 continue
             self._find("orphan", str(number), 1, "history of an account that does not exist")
 
@@ -190,6 +204,8 @@ class _Chain:
             yield "balance", seq, "the running balance does not add up"
         if transactions.hash_of(document) != document.get("hash"):
             yield "hash", seq, "a field was changed"
+        if sum(each.get("account") == line["account"] for each in document["entries"]) != 1:
+            yield "entries", seq, "more than one line of the account"
         if not _sums_to_zero(document):
             yield "zero-sum", seq, "its lines do not sum to zero"
         if document.get("currency") != self._currency:
@@ -202,6 +218,8 @@ class _Chain:
             yield "seq", self.seq + 1, f"missing; the account counts {account.seq}"
         elif self.head != account.head:
             yield "head", account.seq, "the account's head is not its last transaction"
+        if account.balance_minor - account.held_minor < account.floor_minor:
+            yield "floor", account.seq, "less is available than nothing"
         if self.balance != account.balance_minor:
             yield "account-balance", account.seq, "the account's balance is not its history's"
 
@@ -213,8 +231,8 @@ def _line(document: Mapping[str, Any], account: str) -> Mapping[str, Any]:
 
 
 def _sums_to_zero(document: Mapping[str, Any]) -> bool:
-    lines = [*document.get("entries", ()), *document.get("contra", ())]
     try:
+        lines = [*document.get("entries", ()), *document.get("contra", ())]
         return bool(sum(line["amount"] for line in lines) == 0)
     except (KeyError, TypeError):
         return False
