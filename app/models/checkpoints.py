@@ -39,8 +39,8 @@ SHAPES = (
             "$jsonSchema": {
                 "bsonType": "object",
                 "additionalProperties": False,
-                "required": ["_id", "seq", "balance", "head"],
-                "properties": {"_id": _TEXT, "seq": _LONG, "balance": _LONG, "head": _TEXT},
+                "required": ["_id", "seq", "minor", "head"],
+                "properties": {"_id": _TEXT, "seq": _LONG, "minor": _LONG, "head": _TEXT},
             }
         },
     ),
@@ -84,7 +84,7 @@ def find_checkpoints(database: Database, accounts: Iterable[str]) -> dict[str, C
     """The checkpoints of those accounts that have one, by account."""
     cursor = database.collection(VERIFIED).find({"_id": {"$in": list(accounts)}})
     return {
-        row["_id"]: Checkpoint(row["_id"], int(row["seq"]), int(row["balance"]), row["head"])
+        row["_id"]: Checkpoint(row["_id"], int(row["seq"]), int(row["minor"]), row["head"])
         for row in cursor
     }
 
@@ -95,7 +95,7 @@ def save_checkpoints(database: Database, accounts: Sequence[Account]) -> None:
     for account in accounts:
         values = {
             "seq": Int64(account.seq),
-            "balance": Int64(account.balance_minor),
+            "minor": Int64(account.balance_minor),
             "head": account.head,
         }
         own = {"_id": account.number}
