@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import (
@@ -28,39 +29,26 @@ from app.models.transactions import Transaction
 from app.models.users import User
 
 __all__ = ["Account", "After", "Place", "Transaction", "User"]
+Row = TypeVar("Row")
+Where = TypeVar("Where")
 _MAY_ACT = frozenset({"teller", "approver"})
 
 
-@dataclass(frozen=True, slots=True)
-class AccountsPage:
-    """Some of all accounts, and where the list goes on."""
+@dataclass(frozen=True)
+class Page(Generic[Row, Where]):
+    """Some rows of a list, and where it goes on; None ends it."""
 
-    items: list[Account]
-    after: After | None
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionsPage:
-    """Some of all transactions, and where the list goes on."""
-
-    items: list[Transaction]
-    after: Place | None
+    items: list[Row]
+    after: Where | None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomersPage:
-    """Some of all customers, and where the list goes on."""
-
-    items: list[User]
-    after: After | None
-
-
-def list_accounts(bank: Bank, query: DeskAccountsQuery, after: After | None) -> AccountsPage:
+def list_accounts(
+    bank: Bank, query: DeskAccountsQuery, after: After | None
+) -> Page[Account, After]:
     """A page of all customers' accounts."""
     filters = _account_filters(bank, query)
     found = directory.accounts_page(bank.database, filters, query.sort, after, query.limit + 1)
-    items, more = found[: query.limit], len(found) > query.limit
-    return AccountsPage(items, directory.place_of(items[-1], query.sort) if more else None)
+    return _cut(found, query.limit, lambda last: directory.place_of(last, query.sort))
 
 
 def export_accounts(bank: Bank, query: DeskAccountsQuery) -> Iterator[Account]:
@@ -70,13 +58,12 @@ def export_accounts(bank: Bank, query: DeskAccountsQuery) -> Iterator[Account]:
 
 def list_transactions(
     bank: Bank, query: DeskTransactionsQuery, after: Place | None
-) -> TransactionsPage:
+) -> Page[Transaction, Place]:
     """A page of all customers' transactions, newest first."""
     found = histories.bank_page(
         bank.database, _transaction_filters(bank, query), after, query.limit + 1
     )
-    items, more = found[: query.limit], len(found) > query.limit
-    return TransactionsPage(items, Place(items[-1].at, items[-1].id) if more else None)
+    return _cut(found, query.limit, lambda last: Place(last.at, last.id))
 
 
 def export_transactions(bank: Bank, query: DeskTransactionsQuery) -> Iterator[Transaction]:
@@ -84,13 +71,17 @@ def export_transactions(bank: Bank, query: DeskTransactionsQuery) -> Iterator[Tr
     return histories.bank_stream(bank.database, _transaction_filters(bank, query))
 
 
-def list_customers(bank: Bank, query: CustomersQuery, after: After | None) -> CustomersPage:
+def list_customers(bank: Bank, query: CustomersQuery, after: After | None) -> Page[User, After]:
     """A page of all customers, newest first."""
     words = tuple((query.q or "").split())
     found = directory.customers_page(bank.database, words, after, query.limit + 1)
-    items, more = found[: query.limit], len(found) > query.limit
-    place = After(items[-1].created_at, items[-1].id) if more else None
-    return CustomersPage(items, place)
+    return _cut(found, query.limit, lambda last: After(last.created_at, last.id))
+
+
+def _cut(found: list[Row], limit: int, place: Callable[[Row], Where]) -> Page[Row, Where]:
+    """A page of what was found; one row more than `limit` says that the list goes on."""
+    items = found[:limit]
+    return Page(items, place(items[-1]) if len(found) > limit else None)
 
 
 def one_customer(bank: Bank, id: str) -> User:
@@ -199,8 +190,7 @@ def _check_may_act(actor: Actor) -> None:
 
 
 def _account_filters(bank: Bank, query: DeskAccountsQuery) -> AccountFilters:
-    bounded = query.least is not None or query.most is not None
-    currency = query.currency or (bank.config.currency if bounded else None)
+    currency = _currency_of(bank, query)
     return AccountFilters(
         words=_words(query.q),
         status=query.status,
@@ -208,6 +198,12 @@ def _account_filters(bank: Bank, query: DeskAccountsQuery) -> AccountFilters:
         least_minor=minor_of(query.least, currency or "", "min"),
         most_minor=minor_of(query.most, currency or "", "max"),
     )
+
+
+def _currency_of(bank: Bank, query: DeskAccountsQuery | DeskTransactionsQuery) -> str | None:
+    """The currency that was asked for; amounts without one are in the bank's first."""
+    bounded = query.least is not None or query.most is not None
+    return query.currency or (bank.config.currency if bounded else None)
 
 
 def _words(q: str | None) -> tuple[str, ...]:
@@ -218,8 +214,7 @@ def _words(q: str | None) -> tuple[str, ...]:
 
 
 def _transaction_filters(bank: Bank, query: DeskTransactionsQuery) -> BankFilters:
-    bounded = query.least is not None or query.most is not None
-    currency = query.currency or (bank.config.currency if bounded else None)
+    currency = _currency_of(bank, query)
     return BankFilters(
         kind=query.kind,
         least_minor=minor_of(query.least, currency or "", "min"),
