@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.config import Config
@@ -48,6 +48,9 @@ def log_in(bank: Bank, order: LogIn, device: str) -> Entered:
 def _open(bank: Bank, user: User, session: Session) -> None:
     if not users.touch_if_active(bank.database, user):
         raise CustomerFrozen("ask the bank why")
+    # Read once the log-in holds the person's document: another default cannot slip in between.
+    present = users.find_user(bank.database, user.id)
+    session = replace(session, default_account=present.default_account if present else None)
     living = sessions.sessions_of(bank.database, user.id, session.created_at)
     for oldest in living[bank.config.max_sessions - 1 :]:
         sessions.revoke(bank.database, user.id, oldest.id, session.created_at, "too many")
@@ -81,7 +84,7 @@ def _refresh_again(bank: Bank, id: str, generation: int, now: datetime) -> Enter
 
 def authenticate(bank: Bank, user: str, session_id: str, plane: str) -> Actor:
     """The actor behind a token's claims, if the session lives. Raises InvalidToken."""
-    session = sessions.find_session(bank.database, session_id)
+    session = bank.sessions.find(session_id)
     now = bank.now()
     if session is None or not session.alive(now):
         raise InvalidToken()
@@ -90,7 +93,7 @@ def authenticate(bank: Bank, user: str, session_id: str, plane: str) -> Actor:
     sessions.seen(bank.database, session, now)
     # Asked on every call, so that the loss of a role works at once.
     roles = role_grants.roles_of(bank.database, user) if plane == "banker" else frozenset()
-    return Actor(user, session_id, plane, roles)
+    return Actor(user, session_id, plane, roles, session.default_account)
 
 
 def log_out(bank: Bank, actor: Actor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import BalanceQuery, OpenAccount
@@ -11,6 +12,7 @@ from app.errors import AccountNotFound, CustomerFrozen, InvalidField, TooManyAcc
 from app.models import accounts, transactions, users
 from app.models.accounts import Account
 from app.models.database import Duplicate
+from app.models.titles import Title
 from app.models.users import User
 from money import Money
 
@@ -22,8 +24,10 @@ __all__ = [
     "open_account",
     "own_account",
     "own_accounts",
+    "own_title",
 ]
 _DRAWS = 5
+Held = TypeVar("Held", Account, Title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,26 @@ def own_accounts(bank: Bank, actor: Actor) -> list[Account]:
 
 def own_account(bank: Bank, actor: Actor, number: str | None) -> Account:
     """The actor's account of that number, or the default one. A stranger's is not found."""
+    number = _chosen(bank, actor, number)
+    return _own(actor, number, accounts.find_account(bank.database, number))
+
+
+def own_title(bank: Bank, actor: Actor, number: str | None) -> Title:
+    """As `own_account`, for those who need only what never changes about it."""
+    number = _chosen(bank, actor, number)
+    return _own(actor, number, bank.titles.find(number))
+
+
+def _chosen(bank: Bank, actor: Actor, number: str | None) -> str:
     if number is None:
-        number = _owner(bank, actor).default_account or ""
-    account = accounts.find_account(bank.database, accounts.plain_number(number))
-    if account is None or account.owner != actor.user:
+        number = actor.default_account or _owner(bank, actor).default_account or ""
+    return accounts.plain_number(number)
+
+
+def _own(actor: Actor, number: str, found: Held | None) -> Held:
+    if found is None or found.owner != actor.user:
         raise AccountNotFound("it is not one of yours", account=number)
-    return account
+    return found
 
 
 def balance(bank: Bank, actor: Actor, query: BalanceQuery) -> Balance:

@@ -10,9 +10,13 @@ from app.config import Config
 from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
 from app.controllers.passwords import Passwords
 from app.errors import Unavailable
+from app.models import sessions
 from app.models.database import Database, DriverError
+from app.models.gathering import Gathering
 from app.models.roles import APP, install_roles, install_user
 from app.models.schema import SHAPES
+from app.models.sessions import Session
+from app.models.titles import Titles
 
 __all__ = [
     "Actor",
@@ -35,6 +39,8 @@ class Bank:
     database: Database
     ledger: Ledger
     passwords: Passwords
+    titles: Titles
+    sessions: Gathering[Session]
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -44,12 +50,16 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: a person in a living session. Customers have no roles."""
+    """Who is asking: a person in a living session. Customers have no roles.
+
+    `default_account` is a customer's, where the session knows it.
+    """
 
     user: str
     session: str
     plane: str
     roles: frozenset[str] = frozenset()
+    default_account: str | None = None
 
 
 def limits_of(config: Config) -> LimitsByCurrency:
@@ -68,7 +78,8 @@ def open_bank(config: Config, database: Database, clock: Callable[[], datetime])
     """Join the parts; `database` must be migrated."""
     ledger = Ledger(database, limits_of(config), clock, queue=config.ledger_queue)
     passwords = Passwords(at_once=config.hashes_at_once, queue=config.hash_queue)
-    return Bank(config, database, ledger, passwords, clock)
+    living = Gathering(lambda ids: sessions.find_sessions(database, ids))
+    return Bank(config, database, ledger, passwords, Titles(database), living, clock)
 
 
 def migrate(database: Database) -> None:

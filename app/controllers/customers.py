@@ -8,7 +8,7 @@ from app.controllers.bank import Actor, Bank
 from app.controllers.orders import EditProfile, Register
 from app.controllers.passwords import check_strength
 from app.errors import AccountClosed, AccountNotFound, CustomerNotFound, Unavailable, UsernameTaken
-from app.models import accounts, audit, users
+from app.models import accounts, audit, sessions, users
 from app.models.accounts import Account
 from app.models.database import Duplicate
 from app.models.ids import sortable_id
@@ -103,5 +103,7 @@ def _check_default(bank: Bank, actor: Actor, number: str) -> None:
 def _edit(bank: Bank, actor: Actor, changes: Mapping[str, str | None]) -> None:
     user = profile(bank, actor)
     users.change_user(bank.database, user, changes)
+    if default := changes.get("default_account"):
+        sessions.follow_default(bank.database, user.id, default)
     if name := changes.get("name"):
         accounts.rename_holder(bank.database, user.id, user.username, name)

@@ -139,6 +139,7 @@ def _choose_another_default(bank: Bank, closed: Account) -> None:
     living = [each.number for each in others if each.status != "closed"]
     if owner.default_account == closed.number and living:
         users.change_user(bank.database, owner, {"default_account": living[0]})
+        sessions.follow_default(bank.database, owner.id, living[0])
 
 
 def _check_change(account: Account, revision: int, status: str) -> None:

@@ -6,18 +6,18 @@ import hashlib
 import json
 from dataclasses import asdict
 
-from app.controllers.accounts import own_account
+from app.controllers.accounts import own_title
 from app.controllers.bank import Actor, Bank
 from app.controllers.ledger import Key, Line, Posting, Receipt
 from app.controllers.orders import Deposit, Transfer, Withdraw
 from app.errors import CurrencyMismatch, InvalidField, SameAccount
-from app.models.accounts import Account
+from app.models.titles import Title
 from money import InvalidMoney, Money
 
 
 def deposit(bank: Bank, actor: Actor, order: Deposit, key: str | None = None) -> Receipt:
     """Money from outside comes onto an own account, against the bank's cash."""
-    account = own_account(bank, actor, order.account)
+    account = own_title(bank, actor, order.account)
     amount = _money(bank, order, account)
     return bank.ledger.post(
         Posting(
@@ -34,7 +34,7 @@ def deposit(bank: Bank, actor: Actor, order: Deposit, key: str | None = None) ->
 
 def withdraw(bank: Bank, actor: Actor, order: Withdraw, key: str | None = None) -> Receipt:
     """Money leaves an own account and the bank."""
-    account = own_account(bank, actor, order.account)
+    account = own_title(bank, actor, order.account)
     amount = _money(bank, order, account)
     return bank.ledger.post(
         Posting(
@@ -51,7 +51,7 @@ def withdraw(bank: Bank, actor: Actor, order: Withdraw, key: str | None = None) 
 
 def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) -> Receipt:
     """Money goes from an own account to any account of the bank in the same currency."""
-    account = own_account(bank, actor, order.account)
+    account = own_title(bank, actor, order.account)
     if order.to == account.number:
         raise SameAccount("choose another account", account=order.to)
     amount = _money(bank, order, account)
@@ -67,7 +67,7 @@ def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) 
     )
 
 
-def _money(bank: Bank, order: Deposit | Withdraw | Transfer, account: Account) -> Money:
+def _money(bank: Bank, order: Deposit | Withdraw | Transfer, account: Title) -> Money:
     """The amount in the account's currency, which is the order's if the order names one."""
     if account.currency not in bank.config.currencies:
         # Its limits are not known either.

@@ -6,10 +6,11 @@ what a running bank lacks. Nothing is created while serving.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import Context, ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -35,6 +36,7 @@ from app.errors import Unavailable
 Document = dict[str, Any]
 T = TypeVar("T")
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 
 UnreadableDocument = InvalidBSON
 """A stored document that Python cannot hold, such as a time beyond the year 9999."""
@@ -109,11 +111,16 @@ class Database:
         self._inside = client.get_database(
             name, read_concern=ReadConcern(), write_concern=WriteConcern()
         )
+        self._collections: dict[tuple[bool, str], Collection[Document]] = {}
         self.name = name
 
     def collection(self, name: str) -> Collection[Document]:
         """A collection; inside `attempt` and `atomically` its operations join the transaction."""
-        return (self._inside if _in_transaction.get() else self._database)[name]
+        inside = _in_transaction.get()
+        # Kept: the driver makes a new one each time it is asked, at the cost of half a read.
+        if (inside, name) not in self._collections:
+            self._collections[inside, name] = (self._inside if inside else self._database)[name]
+        return self._collections[inside, name]
 
     def command(self, name: str, value: object = 1, **arguments: Any) -> Document:
         """Run a database command, for what collections have no method for."""
@@ -230,6 +237,22 @@ def patiently() -> AbstractContextManager[object]:
     return nullcontext() if _in_transaction.get() else pymongo.timeout(_PATIENCE_SECONDS)
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """All operations inside have that much time together; an open transaction is undone even so."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        with pymongo.timeout(seconds):
+            yield
+    finally:
+        _deadline.reset(token)
+
+
+def seconds_left() -> float:
+    """What is left of the time that `within` gave; without it, there is no end."""
+    return _deadline.get() - time.monotonic()
+
+
 def now() -> datetime:
     """The time of this process in UTC, in whole milliseconds as MongoDB keeps it."""
     moment = datetime.now(UTC)
@@ -266,8 +289,13 @@ def _committed(session: ClientSession, deadline: float) -> bool:
 def _abandon(session: ClientSession) -> None:
     """Undo an open transaction outside its own budget, so that it holds its documents no longer."""
     if session.in_transaction:
-        with pymongo.timeout(_ABORT_SECONDS):
-            session.abort_transaction()
+        # In a context of its own: a time that is over would end this before it began.
+        Context().run(_abort, session)
+
+
+def _abort(session: ClientSession) -> None:
+    with pymongo.timeout(_ABORT_SECONDS):
+        session.abort_transaction()
 
 
 def _translated(error: PyMongoError) -> Exception:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ SHAPE = Shape(
                 "revoked_at": {"bsonType": ["date", "null"]},
                 "reason": {"bsonType": ["string", "null"]},
                 "device": _TEXT,
+                "default_account": {"bsonType": ["string", "null"]},
             },
         }
     },
@@ -54,7 +55,11 @@ SHAPE = Shape(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One log-in of one person; `generation` counts the refresh tokens given out."""
+    """One log-in of one person; `generation` counts the refresh tokens given out.
+
+    `default_account` repeats what the person's own document says, so that a request that names no
+    account reads one document less. None: look there.
+    """
 
     id: str
     user: str
@@ -67,6 +72,7 @@ class Session:
     revoked_at: datetime | None
     reason: str | None
     device: str
+    default_account: str | None = None
 
     def alive(self, now: datetime) -> bool:
         """Whether its tokens are good at that moment."""
@@ -82,6 +88,13 @@ def find_session(database: Database, id: str) -> Session | None:
     """The session of that id, if there is one."""
     document = database.collection(NAME).find_one({"_id": {"$eq": id}})
     return _session(document) if document else None
+
+
+def find_sessions(database: Database, ids: Sequence[str]) -> dict[str, Session]:
+    """Those of the sessions of these ids that there are, by id."""
+    criterion = {"_id": {"$eq": ids[0]} if len(ids) == 1 else {"$in": list(ids)}}
+    cursor = database.collection(NAME).find(criterion, limit=len(ids))
+    return {document["_id"]: _session(document) for document in cursor}
 
 
 def sessions_of(database: Database, user: str, now: datetime) -> list[Session]:
@@ -108,6 +121,12 @@ def seen(database: Database, session: Session, now: datetime) -> None:
         database.collection(NAME).update_one(criterion, {"$set": {"last_seen_at": now}})
 
 
+def follow_default(database: Database, user: str, account: str) -> None:
+    """Let a person's living sessions know another default account."""
+    criterion = {"user": user, "revoked_at": None}
+    database.collection(NAME).update_many(criterion, {"$set": {"default_account": account}})
+
+
 def revoke(database: Database, user: str, id: str, now: datetime, reason: str) -> bool:
     """End a person's session; False when the person has no such living session."""
     return _revoke(database, {"_id": {"$eq": id}, "user": user}, now, reason) == 1
@@ -128,8 +147,21 @@ def _revoke(database: Database, criterion: Document, now: datetime, reason: str)
 
 
 def _session(document: Mapping[str, Any]) -> Session:
-    values = {name: document[name] for name in Session.__slots__ if name != "id"}
-    return Session(**{**values, "id": document["_id"], "generation": int(document["generation"])})
+    return Session(
+        id=document["_id"],
+        user=document["user"],
+        plane=document["plane"],
+        created_at=document["created_at"],
+        last_seen_at=document["last_seen_at"],
+        expires_at=document["expires_at"],
+        generation=int(document["generation"]),
+        rotated_at=document["rotated_at"],
+        revoked_at=document["revoked_at"],
+        reason=document["reason"],
+        device=document["device"],
+        # Sessions from before this field was kept do not have it.
+        default_account=document.get("default_account"),
+    )
 
 
 def _document(session: Session) -> Document:

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Blueprint, Flask, abort, g, request
+from flask import Blueprint, Flask, abort, current_app, g, request
 from flask.sansio.blueprints import Blueprint as AnyBlueprint
-from flask_jwt_extended import get_jwt, verify_jwt_in_request
 
 from app.controllers.access import authenticate
 from app.errors import NotABanker, NotACustomer
 from app.views.context import bank
-from app.views.tokens import plane_of
+from app.views.tokens import verified_claims
 
 Guarded = TypeVar("Guarded", bound=Blueprint)
 GUARDS = ("public", "signed_in", "customers", "bankers")
@@ -49,6 +48,12 @@ def guard_of(blueprint: AnyBlueprint) -> str:
     return str(getattr(blueprint, "guard", ""))
 
 
+def bankers_only() -> bool:
+    """Whether the request is for a route that only bankers may use."""
+    blueprint = current_app.blueprints.get(request.blueprint or "")
+    return blueprint is not None and guard_of(blueprint) == "bankers"
+
+
 def deny_by_default(app: Flask) -> None:
     """Refuse to start with an unguarded blueprint, and to serve a route outside of all."""
     for name, blueprint in app.blueprints.items():
@@ -76,13 +81,8 @@ def _enter(check: Callable[[], None]) -> None:
 
 
 def _authenticate() -> None:
-    # The name of the scheme is case-insensitive (RFC 9110), which the library does not know.
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    verify_jwt_in_request()
-    claims = get_jwt()
-    g.actor = authenticate(bank(), claims["sub"], claims["sid"], plane_of(claims["aud"]))
+    claims = verified_claims()
+    g.actor = authenticate(bank(), claims.user, claims.session, claims.plane)
 
 
 def _only_customers() -> None:

@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
+import orjson
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
@@ -25,12 +26,9 @@ _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 class JSONProvider(DefaultJSONProvider):
     """Answers keep the order in which a representation names its fields, without blanks."""
 
-    sort_keys = False
-    ensure_ascii = False
-
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """The object as compact JSON text."""
-        return super().dumps(obj, separators=(",", ":"), **kwargs)
+        return orjson.dumps(obj, default=self.default).decode()
 
 
 def read_object(request: Request) -> dict[str, Any]:

@@ -6,12 +6,16 @@ it leaves open is closed here. A token only names a session: the session row say
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
 from typing import Any
 
-from flask import Flask, Response
-from flask_jwt_extended import JWTManager, create_access_token
+from cachetools import LRUCache
+from flask import Flask, Response, current_app, request
+from flask_jwt_extended import JWTManager, create_access_token, get_jwt, verify_jwt_in_request
 
 from app.config import Config
 from app.controllers.access import Entered, access_seconds
@@ -20,8 +24,22 @@ from app.views.problems import problem
 
 _ISSUER = "strongroom"
 _TYPE = "at+jwt"
+_LEEWAY_SECONDS = 10
+_VERIFIED = "verified tokens"
 _PLANES = ("customer", "banker")
 _REQUIRED = ("iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "type", "auth_time", "amr")
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says: who, in which session and plane, and from when to when (Unix
+    time in seconds)."""
+
+    user: str
+    session: str
+    plane: str
+    not_before: int
+    expires: int
 
 
 def init_tokens(app: Flask, config: Config) -> None:
@@ -34,8 +52,9 @@ def init_tokens(app: Flask, config: Config) -> None:
         JWT_ENCODE_ISSUER=_ISSUER,
         JWT_DECODE_ISSUER=_ISSUER,
         JWT_DECODE_AUDIENCE=[_audience(plane) for plane in _PLANES],
-        JWT_DECODE_LEEWAY=10,
+        JWT_DECODE_LEEWAY=_LEEWAY_SECONDS,
     )
+    app.extensions[_VERIFIED] = VerifiedTokens()
     manager = JWTManager(app)
     keys = {_key_id(plane): config.key(f"access token {plane}") for plane in _PLANES}
     _set_keys(manager, keys)
@@ -61,7 +80,52 @@ def access_token(entered: Entered) -> str:
     return token
 
 
-def plane_of(audience: str) -> str:
+def verified_claims() -> Claims:
+    """What the request's bearer token says; any token that is not in order is answered with 401."""
+    # The name of the scheme is case-insensitive (RFC 9110), which the library does not know.
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    verified: VerifiedTokens = current_app.extensions[_VERIFIED]
+    if scheme.lower() == "bearer":
+        if claims := verified.find(token):
+            return claims
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    verify_jwt_in_request()
+    return verified.remember(token, get_jwt())
+
+
+class VerifiedTokens:
+    """Tokens that were verified before, by their exact text: their signature need not be computed
+    again. Their times are looked at on each use, and the session row still decides. The keys are
+    read once, at the start of the process, so a token cannot outlive its key in here."""
+
+    def __init__(self, *, size: int = 20_000) -> None:
+        self._known: LRUCache[str, Claims] = LRUCache(size)
+        self._lock = Lock()
+
+    def find(self, token: str) -> Claims | None:
+        """What a token says that was verified before and is good at this moment."""
+        with self._lock:
+            claims = self._known.get(token)
+        now = time.time()
+        if claims and claims.not_before - _LEEWAY_SECONDS <= now < claims.expires + _LEEWAY_SECONDS:
+            return claims
+        return None
+
+    def remember(self, token: str, verified: Mapping[str, Any]) -> Claims:
+        """The claims of a token that the library has just verified."""
+        claims = Claims(
+            user=verified["sub"],
+            session=verified["sid"],
+            plane=_plane_of(verified["aud"]),
+            not_before=int(verified["nbf"]),
+            expires=int(verified["exp"]),
+        )
+        with self._lock:
+            self._known[token] = claims
+        return claims
+
+
+def _plane_of(audience: str) -> str:
     """The plane that a token's audience stands for."""
     return audience.rpartition(":")[2]
 
@@ -91,7 +155,7 @@ def _sound(
     """Whether a token with a right signature is one that this bank makes."""
     if header.get("typ") != _TYPE:
         return False
-    plane = plane_of(str(claims["aud"]))
+    plane = _plane_of(str(claims["aud"]))
     if claims["type"] != "access" or header.get("kid") != _key_id(plane):
         return False
     times = (claims["iat"], claims["exp"])
