@@ -32,6 +32,7 @@ from app.controllers import demo
 from app.controllers.bank import install_least_privilege, migrate, open_bank
 from app.errors import BankError
 from app.models.database import DriverError, connect, now
+from app.views.gate import WAITING
 from app.views.terminal import say, welcome
 from embedded_mongo import EmbeddedMongo, EmbeddedMongoError, MongodFailed, running_uri
 
@@ -182,7 +183,7 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
         address=config.host,
         port=config.port,
         workers=1,
-        blocking_threads=config.threads,
+        blocking_threads=config.threads + WAITING,
         log_level=LogLevels.error,
         workers_kill_timeout=_STOP_SECONDS,
         working_dir=Path(__file__).parent,

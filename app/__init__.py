@@ -5,25 +5,28 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 
 from dotenv import load_dotenv
-from flask import Flask
+from flask import Flask, Response
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config, UnsafeConfig
 from app.controllers.bank import Bank, open_bank, unmigrated
-from app.models.database import DriverError, connect, is_lost, now
+from app.models.database import DriverError, connect, is_lost, now, within
 from app.views import guards
 from app.views.api import BLUEPRINTS
 from app.views.commands import init_commands
 from app.views.edge import init_edge
+from app.views.gate import init_gate
 from app.views.logs import init_logs
 from app.views.problems import init_problems
 from app.views.strict_json import MAX_BYTES, JSONProvider
 from app.views.tokens import init_tokens
 
+_DATABASE_SECONDS = 5.0
 _EXPOSED = ["ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-Id"]
 _ALLOWED = [
     "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id",
@@ -34,6 +37,12 @@ class Strongroom(Flask):
     """The application, with the JSON of `views/strict_json.py`."""
 
     json_provider_class = JSONProvider
+
+    def full_dispatch_request(self) -> Response:
+        """Answer within the time that one request has of the database."""
+        # Bankers' reports may read everything there is; there each operation has its own time.
+        with nullcontext() if guards.bankers_only() else within(_DATABASE_SECONDS):
+            return super().full_dispatch_request()
 
 
 def create_app(
@@ -60,6 +69,7 @@ def create_app(
     init_logs(config.log_level)
     init_problems(app, DriverError, is_lost)
     init_edge(app, config)
+    init_gate(app, config.threads)
     init_tokens(app, config)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
