@@ -220,7 +220,10 @@ def all_accounts(database: Database, *, but: Collection[object] = ()) -> Iterato
 def write_movements(
     database: Database, before: Mapping[str, Account], after: Sequence[Account]
 ) -> None:
-    """The ledger's write: each account moves on from the `seq` that was read, or Contention."""
+    """The ledger's write: each account moves on from the state it is known in, or Contention.
+
+    Its head stands for all of its history, its revision for every other change.
+    """
     updates = [_movement(before[account.number], account) for account in after]
     collection = database.collection(NAME)
     if len(updates) == 1:
@@ -240,7 +243,8 @@ def _movement(before: Account, after: Account) -> tuple[Document, Document]:
         "moved_at": after.moved_at,
         "today": _today(after),
     }
-    return {"_id": before.number, "seq": before.seq}, {"$set": values}
+    known = {"seq": before.seq, "head": before.head, "revision": before.revision}
+    return {"_id": before.number, **known}, {"$set": values}
 
 
 def change_status(database: Database, account: Account, status: str) -> bool:

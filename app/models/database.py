@@ -22,7 +22,6 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import (
     ConfigurationError,
-    DuplicateKeyError,
     InvalidURI,
     OperationFailure,
     PyMongoError,
@@ -51,6 +50,7 @@ _ABORT_SECONDS = 0.5
 _ASK_AGAIN_SECONDS = 0.005
 _PATIENCE_SECONDS = 600.0
 _NAMESPACE_EXISTS = 48
+_DUPLICATE_KEY = 11000
 
 
 class Contention(Exception):
@@ -166,7 +166,13 @@ class Database:
         # The schema only: an $expr of the validator fails on what is no number at all.
         schema = {"$jsonSchema": shape.validator["$jsonSchema"]}
         rows = self.collection(shape.name).find({"$nor": [schema]}, {"_id": 1})
-        yield from (row["_id"] for row in rows)
+        while True:
+            # Where all is well, the whole collection is read before there is an answer.
+            with patiently():
+                row = next(rows, None)
+            if row is None:
+                return
+            yield row["_id"]
 
     def migrate(self, shapes: Sequence[Shape]) -> None:
         """Create collections, validators and indexes; safe to repeat."""
@@ -306,9 +312,17 @@ def _translated(error: PyMongoError) -> Exception:
         return Contention(str(error.__class__.__name__))
     if is_lost(error):
         return Unavailable("the database does not answer")
-    if isinstance(error, DuplicateKeyError):
-        return Duplicate(next(iter((error.details or {}).get("keyPattern") or {"_id": 1})))
+    refused = _refusal(error)
+    if refused.get("code") == _DUPLICATE_KEY:
+        return Duplicate(next(iter(refused.get("keyPattern") or {"_id": 1})))
     return error
+
+
+def _refusal(error: PyMongoError) -> Mapping[str, Any]:
+    """What the server said of the one write that it refused, alone or among others."""
+    details = getattr(error, "details", None) or {}
+    found: Mapping[str, Any] = next(iter(details.get("writeErrors") or [details]))
+    return found
 
 
 def _same_index(present: Mapping[str, Any], index: Mapping[str, Any]) -> bool:

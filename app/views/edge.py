@@ -34,9 +34,12 @@ def init_edge(app: Flask, config: Config) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
+        # One pass over what a view has set: asking for each name looks through all of them.
+        present = {name.lower() for name, _ in response.headers}
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        response.headers["X-Request-Id"] = request_id()
+            if name.lower() not in present:
+                response.headers.add(name, value)
+        response.headers.add("X-Request-Id", request_id())
         _write_log(response)
         return response
 

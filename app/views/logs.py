@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import TextIO
 
 import orjson
 
 FIELDS = ("request_id", "method", "route", "status", "ms", "user", "error", "code")
+_FLUSH_SECONDS = 1.0
 
 
 class JSONLines(logging.Formatter):
@@ -35,10 +42,63 @@ class JSONLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
+class Lines(logging.Handler):
+    """Hands lines to one thread, which writes all that are there at once.
+
+    A request that writes its own line lets go of the interpreter and waits to get it back, at many
+    requests for as long as all the rest of it takes. What is in the queue when the process is
+    killed is lost; what the bank must not lose is in the database.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stream: TextIO = sys.stderr
+        self._lines: SimpleQueue[str | Event] = SimpleQueue()
+        Thread(target=self._write, name="log", daemon=True).start()
+        atexit.register(self.flush)
+
+    def createLock(self) -> None:  # noqa: N802 - as the library calls it
+        """The queue needs no lock."""
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand over the record's line."""
+        try:
+            self._lines.put(self.format(record))
+        except Exception:  # noqa: BLE001 - a log that cannot be written must not fail the request
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Wait until every line that was handed over is written."""
+        written = Event()
+        self._lines.put(written)
+        written.wait(_FLUSH_SECONDS)
+
+    def _write(self) -> None:
+        while True:
+            waiting = [self._lines.get()]
+            while not self._lines.empty():
+                waiting.append(self._lines.get())
+            lines = [each for each in waiting if isinstance(each, str)]
+            with suppress(OSError, ValueError):  # nobody reads it any more
+                self.stream.write("".join(f"{line}\n" for line in lines))
+                self.stream.flush()
+            for each in waiting:
+                if isinstance(each, Event):
+                    each.set()
+
+
+@cache
+def _handler() -> Lines:
+    """One for each process, however many applications it makes."""
+    handler = Lines()
+    handler.setFormatter(JSONLines())
+    return handler
+
+
 def init_logs(level: str) -> None:
     """Send the bank's own log to standard error as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JSONLines())
+    handler = _handler()
     for name in ("app", "strongroom"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

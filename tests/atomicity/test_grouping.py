@@ -155,6 +155,24 @@ def test_who_waits_too_long_is_told_that_nothing_was_done(settler: Settler) -> N
     assert settler.batches == [["first"]]
 
 
+def test_who_gives_up_makes_way_for_those_who_stood_behind(settler: Settler) -> None:
+    callers = Callers(Grouping(settler, seconds=0.4))
+    both = Posting(
+        kind="transfer", currency="USD", entries=(Line("held", -1), Line("free", 1)),
+        actor="tests", memo="gives up",
+    )  # fmt: skip
+    callers.submit(posting("held"))
+    callers.submit(both)
+    time.sleep(0.05)
+    callers.submit(posting("free"))
+    while ["free"] not in settler.batches and "free" not in callers.outcomes:
+        time.sleep(0.001)
+    settler.open.set()
+    callers.join()
+    assert isinstance(callers.outcomes["gives up"], Unavailable)
+    assert callers.outcomes["free"] is DONE
+
+
 def test_a_contended_account_gets_a_lane_that_still_groups(settler: Settler) -> None:
     held = Event()
     held.set()

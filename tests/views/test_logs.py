@@ -12,7 +12,7 @@ import pytest
 from flask import Blueprint, Flask
 
 from app.views import guards
-from app.views.logs import FIELDS
+from app.views.logs import FIELDS, Lines
 from tests import make
 
 KNOWN = {"at", "level", "logger", "event", "where", *FIELDS}
@@ -21,13 +21,15 @@ KNOWN = {"at", "level", "logger", "event", "where", *FIELDS}
 class Log:
     """What an application has written so far."""
 
-    def __init__(self, app: Flask, stream: io.StringIO) -> None:
+    def __init__(self, app: Flask, handler: Lines, stream: io.StringIO) -> None:
         self.app = app
+        self._handler = handler
         self._stream = stream
 
     @property
     def text(self) -> str:
         """All of it."""
+        self._handler.flush()
         return self._stream.getvalue()
 
     @property
@@ -40,15 +42,16 @@ class Log:
 def log(make_app: Callable[..., Flask]) -> Iterator[Log]:
     """The log of a fresh application that tells everything it can."""
     loggers = [logging.getLogger(name) for name in ("app", "strongroom")]
-    before = [(each, each.handlers, each.level, each.propagate) for each in loggers]
+    levels = [each.level for each in loggers]
     app, stream = make_app(log_level="DEBUG"), io.StringIO()
-    for each in loggers:
-        for handler in each.handlers:
-            assert isinstance(handler, logging.StreamHandler)
-            handler.setStream(stream)
-    yield Log(app, stream)
-    for each, handlers, level, propagate in before:
-        each.handlers, each.propagate = handlers, propagate
+    [handler] = {handler for each in loggers for handler in each.handlers}
+    assert isinstance(handler, Lines)
+    handler.flush()
+    usual, handler.stream = handler.stream, stream
+    yield Log(app, handler, stream)
+    handler.flush()
+    handler.stream = usual
+    for each, level in zip(loggers, levels, strict=True):
         each.setLevel(level)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.controllers.ledger.batch import settle
 from app.controllers.ledger.grouping import Grouping
+from app.controllers.ledger.memory import Memory
 from app.controllers.ledger.posting import (
     Key,
     Limits,
@@ -40,6 +41,7 @@ class Ledger:
         self._database = database
         self._limits = limits
         self._clock = clock
+        self._memory = Memory()
         self._grouping = Grouping(self._settle, queue=queue)
 
     def post(self, posting: Posting) -> Receipt:
@@ -54,11 +56,24 @@ class Ledger:
             return outcome
         raise outcome
 
+    def post_all(self, postings: Sequence[Posting]) -> list[Receipt | Exception]:
+        """Move money many times, in as few transactions as can be; the answers are in order.
+
+        For whoever brings thousands of postings: each fares as if it was posted by itself, beside
+        whoever else is there, and what `post` would raise stands in its place.
+        """
+        return self._grouping.submit_all(postings)
+
     def close(self) -> bool:
         """Finish what was taken, refuse what was not; whether all of it finished."""
         return self._grouping.close()
 
     def _settle(self, postings: Sequence[Posting], careful: bool) -> list[Outcome]:
         return settle(
-            self._database, postings, limits=self._limits, now=self._clock(), careful=careful
+            self._database,
+            postings,
+            limits=self._limits,
+            now=self._clock(),
+            memory=self._memory,
+            careful=careful,
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from app.controllers.ledger.memory import Memory
 from app.controllers.ledger.posting import Key, LimitsByCurrency, Outcome, Posting, Receipt
 from app.controllers.ledger.rules import Books, moved_accounts
 from app.errors import BankError, KeyReused, recall
 from app.models import accounts, claims, idempotency, transactions
-from app.models.database import Contention, Database
+from app.models.database import Contention, Database, Duplicate
 from app.models.idempotency import Record
 from app.models.transactions import Transaction
 
@@ -28,20 +29,40 @@ def settle(
     *,
     limits: LimitsByCurrency,
     now: datetime,
+    memory: Memory | None = None,
     careful: bool = False,
 ) -> list[Outcome]:
     """Post them all in one transaction, in order; one refusal never touches its neighbours.
 
-    Raises Contention when the batch may simply run again; with `careful` (one write command for
-    each account, slower) AccountContention names the account that another transaction holds.
+    First in hope: the accounts are as `memory` has them and no key was used before, which saves
+    two questions. Raises Contention when the batch may simply run again; with `careful` (without
+    hope, and one write command for each account, slower) AccountContention names the account that
+    another transaction holds.
     """
-    attempt = _Attempt(database, postings, limits, now, careful)
+    memory = memory or Memory()
+    keys = {posting.key.text for posting in postings if posting.key}
+    if not careful and not memory.seen(keys):
+        try:
+            return _attempt(_Attempt(database, postings, limits, now, memory, hopeful=True), keys)
+        except Duplicate:
+            pass  # a key was used before, most likely: look
+    return _attempt(_Attempt(database, postings, limits, now, memory, careful=careful), keys)
+
+
+def _attempt(attempt: _Attempt, keys: Iterable[str]) -> list[Outcome]:
+    """Run it in a transaction, and let the memory follow what came of it."""
     try:
-        return database.attempt(attempt.run)
+        outcomes = attempt.database.attempt(attempt.run)
     except Contention as error:
+        attempt.memory.mistrust()
         if attempt.writing is None:
             raise
         raise AccountContention(attempt.writing) from error
+    except BaseException:
+        attempt.memory.drop(attempt.numbers)
+        raise
+    attempt.memory.keep(attempt.moved, keys)
+    return outcomes
 
 
 class _Attempt:
@@ -53,25 +74,46 @@ class _Attempt:
         postings: Sequence[Posting],
         limits: LimitsByCurrency,
         now: datetime,
-        careful: bool,
+        memory: Memory,
+        *,
+        hopeful: bool = False,
+        careful: bool = False,
     ) -> None:
+        self.database = database
+        self.memory = memory
+        self.numbers = {line.account for posting in postings for line in posting.entries}
+        self.moved: list[accounts.Account] = []
         self.writing: str | None = None
-        self._database = database
         self._postings = postings
+        self._hopeful = hopeful
         self._limits = limits
         self._now = now
         self._careful = careful
         self._first: dict[str, tuple[Key, Outcome]] = {}
         self._made: list[tuple[Posting, Transaction]] = []
         self._records: list[Record] = []
+        self._read: Mapping[str, accounts.Account] = {}
 
     def run(self) -> list[Outcome]:
         """Everything between the start and the commit of the transaction."""
+        if self._hopeful:
+            known = self.memory.accounts(self.numbers)
+            outcomes = self._decide(known | self._find(self.numbers - known.keys()))
+            if all(isinstance(outcome, Receipt) for outcome in outcomes):
+                return self._write(outcomes)
+            # Nobody is refused in hope: what was not read here may have changed.
+            self._first, self._made, self._records = {}, [], []
         self._recall()
-        read = accounts.find_accounts(self._database, self._numbers())
+        return self._write(self._decide(self._find(self.numbers)))
+
+    def _find(self, numbers: Collection[str]) -> dict[str, accounts.Account]:
+        return accounts.find_accounts(self.database, numbers) if numbers else {}
+
+    def _decide(self, read: dict[str, accounts.Account]) -> list[Outcome]:
+        """Let the postings pass the door one by one."""
         books = Books(dict(read), self._statuses(), self._reversals(), self._limits, self._now)
         outcomes = [self._outcome(books, posting) for posting in self._postings]
-        self._write(books, read)
+        self._read, self.moved = read, moved_accounts(books, read)
         return outcomes
 
     def _recall(self) -> None:
@@ -79,9 +121,9 @@ class _Attempt:
         keys = {p.key.text: p.key for p in self._postings if p.key}
         if not keys:
             return
-        records = idempotency.find_records(self._database, keys)
+        records = idempotency.find_records(self.database, keys)
         ids = [record.transaction for record in records.values() if record.transaction]
-        found = transactions.find_transactions(self._database, ids) if ids else {}
+        found = transactions.find_transactions(self.database, ids) if ids else {}
         for text, record in records.items():
             key = Key(text, record.fingerprint)
             self._first[text] = (key, _replay(record, found))
@@ -106,36 +148,32 @@ class _Attempt:
         self._records.append(_record(key, outcome, self._now))
         self._first[key.text] = (key, _repeated(outcome))
 
-    def _write(self, books: Books, read: Mapping[str, accounts.Account]) -> None:
+    def _write(self, outcomes: list[Outcome]) -> list[Outcome]:
         if self._made:
-            self._move(read, moved_accounts(books, read))
-            claims.take(self._database, [c for posting, _ in self._made for c in posting.claims])
-            transactions.append(self._database, [made for _, made in self._made])
+            self._move()
+            claims.take(self.database, [c for posting, _ in self._made for c in posting.claims])
+            transactions.append(self.database, [made for _, made in self._made])
         if self._records:
-            idempotency.insert_records(self._database, self._records)
-        claims.tell(self._database, [told for posting, _ in self._made for told in posting.tells])
+            idempotency.insert_records(self.database, self._records)
+        claims.tell(self.database, [told for posting, _ in self._made for told in posting.tells])
+        return outcomes
 
-    def _move(
-        self, read: Mapping[str, accounts.Account], moved: Sequence[accounts.Account]
-    ) -> None:
-        if not self._careful and len(moved) > 1:
-            accounts.write_movements(self._database, read, moved)
+    def _move(self) -> None:
+        if not self._careful and len(self.moved) > 1:
+            accounts.write_movements(self.database, self._read, self.moved)
             return
-        for account in moved:
+        for account in self.moved:
             self.writing = account.number
-            accounts.write_movements(self._database, read, [account])
+            accounts.write_movements(self.database, self._read, [account])
         self.writing = None
-
-    def _numbers(self) -> set[str]:
-        return {line.account for posting in self._postings for line in posting.entries}
 
     def _statuses(self) -> dict[tuple[str, str], str]:
         wanted = [claim for posting in self._postings for claim in posting.claims]
-        return claims.statuses(self._database, wanted) if wanted else {}
+        return claims.statuses(self.database, wanted) if wanted else {}
 
     def _reversals(self) -> set[str]:
         wanted = [posting.reverses for posting in self._postings if posting.reverses]
-        return transactions.reversed_among(self._database, wanted) if wanted else set()
+        return transactions.reversed_among(self.database, wanted) if wanted else set()
 
 
 def _replay(record: Record, found: Mapping[str, Transaction]) -> Outcome:

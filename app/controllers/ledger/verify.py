@@ -3,9 +3,10 @@
 Rules: `seq` (no gaps), `prev` (each transaction names the hash of the account's one before),
 `hash` (covers every field), `balance` (running balance), `zero-sum`, `currency`, `head` and
 `account-balance` (the account agrees with the end of its history), `floor` (it holds enough),
-`truncated` (the history once reached further), `beyond-head` (it reaches further than the
-account), `entries` (one line for each account), `orphan` (no such account), `shape` (what the
-validators would refuse), `unreadable` (what cannot even be walked).
+`truncated` (the history once reached further), `rewritten` (it was verified as another one),
+`beyond-head` (it reaches further than the account), `entries` (one line for each account),
+`orphan` (no such account), `shape` (what the validators would refuse), `unreadable` (what cannot
+even be walked).
 """
 
 from __future__ import annotations
@@ -18,12 +19,7 @@ from typing import Any
 
 from app.models import accounts, transactions
 from app.models.accounts import Account
-from app.models.checkpoints import (
-    Checkpoint,
-    find_checkpoints,
-    roll_up,
-    save_checkpoints,
-)
+from app.models.checkpoints import Checkpoint, find_checkpoints, roll_up, save_checkpoints
 from app.models.database import Database, UnreadableDocument
 
 MOST_FINDINGS = 10_000
@@ -138,18 +134,18 @@ class _Walk:
             checkpoint = None
         chain = _Chain(account, None if self.report.full else checkpoint)
         if self.report.full or chain.seq < account.seq:
-            self._history(account, chain)
+            self._history(account, chain, checkpoint)
         for rule, seq, detail in chain.end(account):
             self._find(rule, account.number, seq, detail)
 
-    def _history(self, account: Account, chain: _Chain) -> None:
+    def _history(self, account: Account, chain: _Chain, checkpoint: Checkpoint | None) -> None:
         try:
-            self._walk(account, chain)
+            self._walk(account, chain, checkpoint)
         except _MALFORMED as error:
             kind = type(error).__name__
             self._find("unreadable", account.number, chain.seq + 1, kind)
 
-    def _walk(self, account: Account, chain: _Chain) -> None:
+    def _walk(self, account: Account, chain: _Chain, checkpoint: Checkpoint | None) -> None:
         for document in transactions.chain(self._database, account.number, chain.seq):
             line = _line(document, account.number)
             if line.get("seq", 0) > account.seq:
@@ -157,6 +153,8 @@ class _Walk:
                 continue
             for rule, seq, detail in chain.step(document, line):
                 self._find(rule, account.number, seq, detail)
+            if checkpoint and chain.seq == checkpoint.seq and chain.head != checkpoint.head:
+                self._find("rewritten", account.number, chain.seq, "once it was another one")
             self._count()
 
     def _beyond(self, account: Account, line: Mapping[str, Any]) -> None:
