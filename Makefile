@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint types clean
+.PHONY: help install run test check lint types faults bench clean
 
 help:  ## list these words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 16
@@ -25,6 +25,12 @@ lint: $(VENV)/.checks  ## ruff: rules and format
 types: $(VENV)/.checks  ## mypy, strict
 	$(BIN)/mypy
 
+faults: $(VENV)/.checks  ## try to break the bank for an hour or two, and print the figures (ONLY="failover model")
+	$(BIN)/python -m tests.faults $(ONLY)
+
+bench: $(VENV)/.benches  ## measure what the README says of speed (ONLY="deposits")
+	$(BIN)/python -m benchmarks $(ONLY)
+
 clean:  ## forget .venv and what tests left; data/ stays
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache
 
@@ -38,4 +44,9 @@ $(VENV)/.checks: $(VENV)/.runs requirements-dev.txt package.json package-lock.js
 	@sh setup/system.sh test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(VENV)/.benches: $(VENV)/.checks requirements-bench.txt
+	@sh setup/system.sh bench
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes sure that the system has what the bank (run) or its tests (test) need beside Python.
+# Makes sure that the system has what the bank (run), its tests (test) or its benchmarks (bench)
+# need beside Python.
 # Installs what is missing where apt-get may be used; elsewhere it says what to install.
 set -eu
 
@@ -20,6 +21,9 @@ if [ "$1" = test ]; then
     command -v node >/dev/null || need nodejs
     command -v npm >/dev/null || need npm
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || need chromium
+fi
+if [ "$1" = bench ]; then
+    command -v wrk >/dev/null || need wrk
 fi
 
 [ -n "$missing" ] || exit 0

@@ -48,7 +48,7 @@ ROWS = (
     _commit("answer lost", 5, closeConnection=True),
     _commit("write concern error 64", 2, writeConcernError={"code": 64, "errmsg": "timeout"}),
     _commit("code 91", 2, errorCode=91),
-    _body("conflict", "find", "idempotency", 3, **_CONFLICT),
+    _body("conflict", "find", "accounts", 3, **_CONFLICT),
     _body("conflict", "update", "accounts", 3, **_CONFLICT),
     _body("conflict", "insert", "transactions", 3, **_CONFLICT),
     _commit("blocked for 700 ms", 1, **_SLOW),

@@ -123,6 +123,8 @@ class _Column:
     def cell(self, row: Row, width: int) -> None:
         """Send requests into the fault, and again when it is over."""
         self.cells += 1
+        if row.command == "find":
+            self._bank.ledger._memory.mistrust()  # else there is nothing that it must read
         movements = [self._movement() for _ in range(width)]
         before = self._balance()
         if width == 1:

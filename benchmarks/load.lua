@@ -1,0 +1,34 @@
+-- What wrk sends: deposits or reads, with the tokens of TOKENS (a file, one in each line).
+-- Every deposit has an Idempotency-Key of its own.
+local tokens = {}
+local sent = 0
+local path = os.getenv("ROUTE")
+local body = os.getenv("BODY")
+local run = os.getenv("RUN")
+local headers = { ["Content-Type"] = body and "application/json" or nil }
+
+function init(arguments)
+  for line in io.lines(os.getenv("TOKENS")) do
+    tokens[#tokens + 1] = "Bearer " .. line
+  end
+  math.randomseed(tonumber(os.getenv("SEED")))
+end
+
+function request()
+  sent = sent + 1
+  headers["Authorization"] = tokens[math.random(#tokens)]
+  if body then
+    headers["Idempotency-Key"] = string.format("%s-%016d", run, sent)
+    return wrk.format("POST", path, headers, body)
+  end
+  return wrk.format("GET", path, headers)
+end
+
+function done(summary, latency, requests)
+  local errors = summary.errors
+  io.write(string.format(
+    '\n{"requests": %d, "seconds": %.6f, "p50": %.3f, "p99": %.3f, "failed": %d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
+    latency:percentile(99) / 1e3,
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
