@@ -91,6 +91,36 @@ def test_more_than_any_account_can_hold_is_refused(amount: str | int | Decimal) 
         exact(amount)
 
 
+@pytest.mark.parametrize("amount", ["1000000000000000", 10**15, -(10**15), Decimal("1E+15")])
+def test_as_much_as_an_account_can_hold_is_read(amount: str | int | Decimal) -> None:
+    assert abs(exact(amount)) == MAX_MINOR
+
+
+def test_twelve_decimals_are_read_and_thirteen_refused() -> None:
+    assert exact(Decimal("1E-12")) == Decimal("0.000000000001")
+    with pytest.raises(InvalidMoney, match=r"\Athe amount has more decimals than any currency\Z"):
+        exact(Decimal("1E-13"))
+
+
+def test_nothing_has_no_decimals_too_many() -> None:
+    assert exact(Decimal("0E-20")) == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        (12.5, 'an amount is text or a number, for example "12.50"'),
+        ("1,50", 'an amount is digits with a point, for example "12.50"'),
+        (10**16, "the amount is too large for any account"),
+        ("0.001", "USD has 2 decimals; round the amount to them"),
+    ],
+)
+def test_a_refusal_says_what_an_amount_is(amount: object, said: str) -> None:
+    with pytest.raises(InvalidMoney) as refused:
+        Money.parse(amount, "USD")  # type: ignore[arg-type]
+    assert str(refused.value) == said
+
+
 @pytest.mark.parametrize("currency", ["", "usd", "US", "ABC", "EURO", "XXX", "\u20ac", "XAU"])
 def test_what_is_no_currency_is_refused(currency: str) -> None:
     with pytest.raises(InvalidMoney, match="currency of ISO 4217"):
@@ -117,8 +147,13 @@ def test_money_is_ordered_and_signed() -> None:
     small, large = Money(-1, "USD"), Money(1, "USD")
     assert small < large
     assert small <= small  # noqa: PLR0124
+    assert not small < small  # noqa: PLR0124
     assert -small == large
     assert str(small) == "-0.01 USD"
+
+
+def test_nothing_has_no_sign() -> None:
+    assert (str(Money.zero("USD")), Money.zero("JPY").amount) == ("0.00 USD", "0")
 
 
 def test_ten_times_a_tenth_is_one() -> None:

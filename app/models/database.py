@@ -186,7 +186,9 @@ class Database:
                 validationAction="error",
             )
             if shape.indexes:
-                self.collection(shape.name).create_indexes(list(shape.indexes))
+                # On a bank with a history, an index more takes its time.
+                with patiently():
+                    self.collection(shape.name).create_indexes(list(shape.indexes))
 
     def _create(self, name: str) -> None:
         try:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo import DESCENDING
+from pymongo.cursor import Cursor
 
 from app.models.database import Database, Document
-from app.models.transactions import NAME, Transaction, from_document
+from app.models.transactions import KINDS, NAME, Transaction, from_document
 
 _WIDEST = 20_000
 _BUDGET = 100_000
@@ -111,16 +112,21 @@ def bank_page(
     database: Database, filters: BankFilters, after: Place | None, limit: int
 ) -> list[Transaction]:
     """Up to `limit` transactions of the whole bank after a place, newest first."""
-    cursor = database.collection(NAME).find(bank_criterion(filters, after))
-    rows = cursor.sort([("at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-    return [from_document(row) for row in rows]
+    return [from_document(row) for row in _found(database, filters, after).limit(limit)]
 
 
 def bank_stream(database: Database, filters: BankFilters) -> Iterator[Transaction]:
     """All transactions of the whole bank that match, newest first, without holding them."""
-    cursor = database.collection(NAME).find(bank_criterion(filters, None))
-    for row in cursor.sort([("at", DESCENDING), ("_id", DESCENDING)]).batch_size(1000):
+    for row in _found(database, filters, None).batch_size(1000):
         yield from_document(row)
+
+
+def _found(database: Database, filters: BankFilters, after: Place | None) -> Cursor[Document]:
+    cursor = database.collection(NAME).find(bank_criterion(filters, after))
+    if filters.account:
+        # Else MongoDB may walk the whole bank for what one account never had.
+        cursor = cursor.hint("account_newest")
+    return cursor.sort([("at", DESCENDING), ("_id", DESCENDING)])
 
 
 def bank_criterion(filters: BankFilters, after: Place | None) -> Document:
@@ -139,7 +145,11 @@ def bank_criterion(filters: BankFilters, after: Place | None) -> Document:
     }
     criteria += [{field: {"$eq": value}} for field, value in exact.items() if value is not None]
     if amounts := _amounts(filters):
-        criteria.append({"entries": {"$elemMatch": amounts}})
+        # Inwards and outwards apart, and every kind by its name: so that MongoDB finds exactly
+        # the matches by its index of currency, kind and amount.
+        criteria.append({"$or": [{"entries": {"$elemMatch": way}} for way in amounts["$or"]]})
+        if filters.kind is None:
+            criteria.append({"kind": {"$in": list(KINDS)}})
     if after:
         later = {"at": after.at, "_id": {"$lt": after.id}}
         criteria += [{"at": {"$lte": after.at}}, {"$or": [{"at": {"$lt": after.at}}, later]}]

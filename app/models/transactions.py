@@ -90,7 +90,10 @@ SHAPE = Shape(
         IndexModel(
             [("currency", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="currency"
         ),
-        IndexModel([("entries.amount", ASCENDING)], name="amount"),
+        IndexModel(
+            [("currency", ASCENDING), ("kind", ASCENDING), ("entries.amount", ASCENDING)],
+            name="currency_kind_amount",
+        ),
         IndexModel(
             [("reverses", ASCENDING)], name="reverses", unique=True,
             partialFilterExpression={"reverses": {"$type": "string"}},

@@ -74,10 +74,14 @@ def _loaded(described: Operation) -> list[Any]:
 
 def _body(schema: Order) -> dict[str, Any]:
     """The request's JSON object; nothing at all is as good as {} where no field is needed."""
-    optional = not any(field.required for field in schema.fields.values())
-    if optional and not request.content_type and not request.get_data():
+    if not needs_body(schema) and not request.content_type and not request.get_data():
         return {}
     return read_object(request)
+
+
+def needs_body(schema: Order) -> bool:
+    """Whether a request must have a body."""
+    return any(field.required for field in schema.fields.values())
 
 
 def _query() -> dict[str, str]:

@@ -12,11 +12,11 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
-from app.controllers.orders import AccountNumber, Amount, Order
+from app.controllers.orders import AccountNumber, Amount, Bound, CurrencyCode, Moment, Order, Text
 from app.errors import BankError, Unavailable
 from app.views import guards
 from app.views.api import representations
-from app.views.api.describe import Operation
+from app.views.api.describe import Operation, needs_body
 from app.views.problems import plain_problem, status_of
 
 VERSION = "0.1.0"
@@ -32,7 +32,7 @@ _IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag of what you read; 412 when somebody changed it meanwhile.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": '^(W/)?"r[0-9]{1,18}"$'},
     "example": '"r1"',
 }
 _IF_NONE_MATCH = {
@@ -41,6 +41,13 @@ _IF_NONE_MATCH = {
     "description": "The ETag you have; 304 when it is still the present one.",
     "schema": {"type": "string"},
 }
+_AMOUNT = r"^[0-9]{1,15}(\.[0-9]{1,8})?$"
+_ABOVE_ZERO = rf"^(?![0.]*$){_AMOUNT[1:]}"
+_ACCOUNT = "^[0-9](?:[ -]?[0-9]){11}$"
+_CURRENCY = "^[A-Za-z]{3}$"
+_MOMENT = "^(197[1-9]|19[89][0-9]|2[0-9]{3})-"
+# Without controls, and without characters that nobody sees or that mislead.
+_TEXT = r"^[^\u0000-\u001F\u007F-\u009F\u200B\u2028-\u202E\u2066-\u2069\uFEFF]*$"
 _TAGS = {
     "auth": "Become a customer; log in.",
     "sessions": "Where you are logged in.",
@@ -81,7 +88,21 @@ def describe(app: Flask, title: str) -> dict[str, Any]:
             body = _operation(described, view, rule.endpoint, guard, sorted(rule.arguments))
             methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             spec.path(path, operations={method.lower(): body for method in methods})
-    return spec.to_dict()
+    return _without_null(spec.to_dict())
+
+
+def _without_null(document: dict[str, Any]) -> dict[str, Any]:
+    """A query has no null: a parameter is there or not."""
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    parameters = [each for operation in operations for each in operation["parameters"]]
+    for schema in (each["schema"] for each in parameters if each["in"] == "query"):
+        if isinstance(schema["type"], list):
+            schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        if schema.get("default", ...) is None:
+            del schema["default"]
+        if "enum" in schema:
+            schema["enum"] = [value for value in schema["enum"] if value is not None]
+    return document
 
 
 def _operation(
@@ -101,7 +122,8 @@ def _operation(
         operation["security"] = [{"bearer": []}]
     if described.body:
         content = {"schema": described.body, "example": _example(described.body)}
-        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        required = needs_body(described.body)
+        operation["requestBody"] = {"required": required, "content": {"application/json": content}}
     if described.query:
         operation["parameters"].append({"in": "query", "schema": described.query})
     extra = {
@@ -154,7 +176,8 @@ def _refusals(described: Operation, guard: str) -> list[tuple[int, str]]:
 
 
 def _path_parameter(name: str) -> dict[str, Any]:
-    schema = {"type": "string"}
+    format = {"format": "account-number"} if name == "number" else {}
+    schema = {"type": "string", **format}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -172,14 +195,24 @@ def _name(schema: Any) -> str:
     return kind.__name__.removesuffix("Schema")
 
 
-def _own_fields(_: Any, field: Any, **__: Any) -> Mapping[str, Any]:
-    """What our own fields accept."""
+def _own_fields(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> Mapping[str, Any]:
+    """What our own fields accept, as far as a schema can say it."""
+    if isinstance(field, Bound):
+        positive = ret.pop("x-minimum", None) == 0
+        return {"type": "string", "pattern": _AMOUNT if positive else f"^-?{_AMOUNT[1:]}"}
     if isinstance(field, Amount):
         kinds = ["string", "number"] + (["null"] if field.allow_none else [])
-        sign = "" if field.above_zero else "-?"
-        return {"type": kinds, "pattern": rf"^{sign}[0-9]{{1,16}}(\.[0-9]{{1,8}})?$"}
-    if isinstance(field, AccountNumber):
-        return {"pattern": "^[0-9](?:[ -]?[0-9]){11}$"}
+        return {
+            "type": kinds, "pattern": _ABOVE_ZERO, "exclusiveMinimum": 0, "maximum": 10**15,
+        }  # fmt: skip
+    patterns = {AccountNumber: _ACCOUNT, CurrencyCode: _CURRENCY, Moment: _MOMENT, Text: _TEXT}
+    for kind, pattern in patterns.items():
+        if isinstance(field, kind):
+            format = {"format": "account-number"} if kind is AccountNumber else {}
+            return {"pattern": pattern, **format}
+    if "pattern" in ret:
+        # Python's ends of a text, as ECMA 262 writes them, which JSON Schema follows.
+        return {"pattern": re.sub(r"\\A(.*)\\Z", r"^\1$", ret["pattern"])}
     return {}
 
 

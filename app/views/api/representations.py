@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from app.controllers.orders import EXAMPLE_ACCOUNT
 
@@ -245,6 +245,9 @@ class FieldError(Representation):
 
 class Problem(Representation):
     """RFC 9457. The figures of a refused rule (available, limit, used ...) are further members."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True, metadata={"example": "/problems/insufficient-funds"})
     title = fields.String(required=True)
