@@ -1,0 +1,1 @@
+"""Mutation testing: the bank's own tests must notice every small fault put into its rules."""
