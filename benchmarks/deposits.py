@@ -36,7 +36,7 @@ def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--customers", type=int, default=CUSTOMERS)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -45,7 +45,7 @@ def main() -> None:
         sys.stdout.write(f"{table}\n\n")
 
 
-def measured(folder: Path, customers: int, seconds: float, repeats: int) -> Medians:
+def measured(folder: Path, customers: int, seconds: int, repeats: int) -> Medians:
     """The medians of every variant at every number of connections, by "variant connections"."""
     with ExitStack() as running:
         ground = running.enter_context(rig(folder, customers=customers))
@@ -61,7 +61,7 @@ def measured(folder: Path, customers: int, seconds: float, repeats: int) -> Medi
 
 
 def _variants(
-    running: ExitStack, ground: Rig, customers: int, seconds: float
+    running: ExitStack, ground: Rig, customers: int, seconds: int
 ) -> dict[str, Variant]:
     bank = running.enter_context(ground.bank()).port
     route = running.enter_context(ground.served("benchmarks.token_route:create_app"))
@@ -87,7 +87,7 @@ def _variants(
     }
 
 
-def _bare(ground: Rig, seconds: float, hot: bool, connections: int) -> Figures:
+def _bare(ground: Rig, seconds: int, hot: bool, connections: int) -> Figures:
     command = [
         sys.executable, "-m", "benchmarks.bare", ground.mongo.uri, "bare",
         "--threads", str(connections), "--seconds", str(seconds), *(["--hot"] if hot else []),

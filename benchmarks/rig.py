@@ -138,7 +138,7 @@ def _person(bank: Bank, number: int, password_hash: str) -> str:
 
 
 def wrk(
-    port: int, tokens: Path, *, connections: int, seconds: float, route: str, body: str = ""
+    port: int, tokens: Path, *, connections: int, seconds: int, route: str, body: str = ""
 ) -> dict[str, float]:
     """Load from a process of its own, each connection asking again as soon as it was answered.
 
@@ -149,7 +149,7 @@ def wrk(
     if body:
         settings["BODY"] = body
     command = [
-        "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s",
+        "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
         "-s", str(Path(__file__).parent / "load.lua"), f"http://127.0.0.1:{port}",
     ]  # fmt: skip
     done = subprocess.run(

@@ -54,7 +54,7 @@ def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--customers", type=int, default=2000)
     asked = parser.parse_args()
     with (
@@ -64,7 +64,7 @@ def main() -> None:
         sys.stdout.write(f"{measured(ground, asked.seconds, asked.repeats)}\n")
 
 
-def measured(ground: Rig, seconds: float, repeats: int) -> Table:
+def measured(ground: Rig, seconds: int, repeats: int) -> Table:
     """Deposits each second behind each server, and how that compares with the first."""
     with ExitStack() as running:
         ports = {server: _started(running, ground, server) for server in SERVERS}

@@ -88,6 +88,7 @@ class Bench:
         self._client = client
         self._worker = worker
         self._databases = 0
+        self._noticed = tree.parent / "noticed.txt"
 
     def reach(self, selected: Sequence[str]) -> Reach:
         """Run the selected tests on the program as it is. Raises TestsFail."""
@@ -108,8 +109,14 @@ class Bench:
         found: dict[str, Any] = json.loads(noted.read_text())
         return Reach(found["seconds"], found["lines"])
 
+    @property
+    def noticed_by(self) -> str:
+        """The test that failed last."""
+        return self._noticed.read_text(encoding="utf-8") if self._noticed.exists() else ""
+
     def passes(self, tests: Sequence[str], patience: Mapping[str, float]) -> bool | None:
         """Whether the tests pass; None when one takes longer than `patience`, in seconds."""
+        self._noticed.unlink(missing_ok=True)
         assert self._worker.stdin
         assert self._worker.stdout
         asked = {"arguments": [*_PYTEST, *tests], "environment": self._settings(patience)}
@@ -136,6 +143,7 @@ class Bench:
         return {
             "MUTATION_MONGO_URI": self._uri,
             "MUTATION_DATABASE": f"mutation_{self._databases}",
+            "MUTATION_NOTICED": str(self._noticed),
             "MUTATION_PATIENCE": json.dumps(patience),
         }
 

@@ -1,7 +1,8 @@
 """A plugin for pytest: many runs on one MongoDB, and which test runs through which line.
 
-`-p tests.mutation.plugin`, with MUTATION_MONGO_URI, MUTATION_DATABASE and MUTATION_PATIENCE (JSON:
-after how many seconds each test hangs). With MUTATION_LINES, too, a file of that name is written:
+`-p tests.mutation.plugin`, with MUTATION_MONGO_URI, MUTATION_DATABASE, MUTATION_PATIENCE (JSON:
+after how many seconds each test hangs) and MUTATION_NOTICED, a file for the name of a test that
+fails. With MUTATION_LINES, too, a file of that name is written:
 {"seconds": {test: ...}, "lines": {module: {line: [tests]}}}.
 """
 
@@ -41,6 +42,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     result = yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     return result
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Say which test noticed something."""
+    if report.failed:
+        Path(os.environ["MUTATION_NOTICED"]).write_text(report.nodeid, encoding="utf-8")
 
 
 class Lines:
