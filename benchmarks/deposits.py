@@ -60,9 +60,7 @@ def measured(folder: Path, customers: int, seconds: int, repeats: int) -> Median
         return median_of(runs, repeats)
 
 
-def _variants(
-    running: ExitStack, ground: Rig, customers: int, seconds: int
-) -> dict[str, Variant]:
+def _variants(running: ExitStack, ground: Rig, customers: int, seconds: int) -> dict[str, Variant]:
     bank = running.enter_context(ground.bank()).port
     route = running.enter_context(ground.served("benchmarks.token_route:create_app"))
     naive = running.enter_context(
