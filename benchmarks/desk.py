@@ -52,7 +52,7 @@ def _accounts(banker: Visit, number: str) -> Iterator[str]:
     yield f"{path}?status=open"
     yield f"{path}?status=frozen&sort=name"
     yield f"{path}?currency=KWD&sort=-balance"
-    yield f"{path}?currency=USD&min=5000&max=5100&sort=balance"
+    yield f"{path}?currency=USD&min=40000&max=40100&sort=balance"
     yield "/banker/customers"
     yield "/banker/customers?q=hopper"
 

@@ -40,7 +40,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     signal.signal(signal.SIGALRM, lambda *_: os._exit(TIME_IS_UP))
     signal.setitimer(signal.ITIMER_REAL, patience.get(item.nodeid, 600))
     result = yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    # What the tests leave may hang as well, when it is taken down.
+    signal.setitimer(signal.ITIMER_REAL, 60)
     return result
 
 
