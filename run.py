@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import hmac
-import multiprocessing
 import os
 import secrets
 import signal
@@ -27,6 +26,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 import app as strongroom
+import worker
 from app.config import EXIT_CONFIG, Config, Secret, UnsafeConfig
 from app.controllers import demo
 from app.controllers.bank import install_least_privilege, migrate, open_bank
@@ -45,9 +45,11 @@ _WELCOME = "STRONGROOM_WELCOME"
 
 def create_app() -> Flask:
     """The application for `flask --app run.py` and for the workers of `python run.py`."""
-    _follow_parent()
+    serving = worker.follow_parent()
     try:
         config = _settings()
+        if serving and config.one_processor:
+            worker.use_one_processor()
         if not config.mongo_uri.reveal():
             config = _with_own_mongo(config)
         # What prepares a database must run on one that is not prepared.
@@ -55,6 +57,8 @@ def create_app() -> Flask:
     except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
         say(_why(error))
         sys.exit(EXIT_CONFIG)
+    if serving:
+        worker.settle_memory()
     say(os.environ.pop(_WELCOME, ""))
     return app
 
@@ -213,23 +217,6 @@ def _end_with_mongo(mongo: EmbeddedMongo) -> None:
 def _end_with_terminal() -> None:
     """Let a terminal that is closed (SIGHUP) end the bank; granian would only reload it."""
     signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
-
-
-def _follow_parent() -> None:
-    """Let a worker end with its server: when told to, and when the server was killed."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-    if sys.platform != "win32":
-        # Ctrl-C in a terminal goes to the whole group, and then SIGTERM from the server: a worker
-        # that gets both at once may wait for ever. In a group of its own it gets only the second.
-        os.setpgrp()
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _why(error: Exception) -> str:

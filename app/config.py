@@ -63,6 +63,9 @@ class Config:
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(5000, "port to listen on")
     threads: int = _setting(64, "requests served at once")
+    one_processor: bool = _setting(
+        True, "keep the server's threads on one processor (Linux), which is faster"
+    )
     demo: bool = _setting(False, "demo identities and history; refused in production")
     bank_name: str = _setting("Strongroom", "the name on every page")
     currencies: tuple[str, ...] = _setting(

@@ -15,9 +15,12 @@ from flask import Flask, request
 from flask_jwt_extended import JWTManager, get_jwt_identity, jwt_required
 from pymongo import MongoClient
 
+from worker import use_one_processor
+
 
 def create_app() -> Flask:
     """The naive bank, on the database `naive` at NAIVE_URI."""
+    use_one_processor()  # as the bank it is compared with
     app = Flask(__name__)
     app.config["JWT_SECRET_KEY"] = os.environ["SECRET_KEY"]
     JWTManager(app)

@@ -132,6 +132,7 @@ def _person(bank: Bank, number: int, password_hash: str) -> str:
         id=secret_id(), user=user.id, plane="customer", created_at=moment, last_seen_at=moment,
         expires_at=moment.replace(year=moment.year + 1), generation=1, rotated_at=moment,
         revoked_at=None, reason=None, device="", default_account=account.number,
+        default_currency=account.currency,
     )  # fmt: skip
     sessions.insert_session(bank.database, session)
     return access_token(Entered(session, "", access_seconds(bank.config, "customer")))

@@ -1,7 +1,8 @@
 """Which WSGI server the bank runs behind: the same bank behind each of them, in one run.
 
 `python -m benchmarks.servers` measures `POST /deposit`, spread over the customers, at 1, 16 and 64
-connections. One process and 64 threads everywhere: the ledger groups what meets in one process.
+connections. One process, 64 threads and one processor everywhere: the ledger groups what meets in
+one process, and the bank keeps its threads on one processor.
 """
 
 from __future__ import annotations
@@ -13,16 +14,26 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from flask import Flask
+
+import app
 from benchmarks.rig import THREADS, Rig, await_port, process, rig, wrk
 from benchmarks.tables import Table, median_of, ratio
 from tests.running import free_port
+from worker import use_one_processor
 
 CONNECTIONS = (1, 16, 64)
 _BODY = '{"amount": "0.01"}'
 _CHEROOT = (
-    "import sys; from cheroot.wsgi import Server; from app import create_app; "
+    "import sys; from cheroot.wsgi import Server; from benchmarks.servers import create_app; "
     f"Server(('127.0.0.1', int(sys.argv[1])), create_app(), numthreads={THREADS}).start()"
 )
+
+
+def create_app() -> Flask:
+    """The bank as `python run.py` serves it."""
+    use_one_processor()
+    return app.create_app()
 
 
 def command_of(server: str, port: int) -> list[str]:
@@ -32,16 +43,16 @@ def command_of(server: str, port: int) -> list[str]:
         "granian": [
             "-m", "granian", "--interface", "wsgi", "--workers", "1", "--no-ws", "--http", "1",
             "--blocking-threads", str(THREADS), "--port", str(port), "--log-level", "error",
-            "--factory", "app:create_app",
+            "--factory", "benchmarks.servers:create_app",
         ],
         "gunicorn gthread": [
             "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1",
             "--threads", str(THREADS), "--keep-alive", "60", "--bind", address,
-            "--log-level", "error", "app:create_app()",
+            "--log-level", "error", "benchmarks.servers:create_app()",
         ],
         "waitress": [
             "-m", "waitress", "--threads", str(THREADS), "--listen", address,
-            "--call", "app:create_app",
+            "--call", "benchmarks.servers:create_app",
         ],
         "cheroot": ["-c", _CHEROOT, str(port)],
     }[server]  # fmt: skip

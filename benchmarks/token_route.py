@@ -14,10 +14,12 @@ from app.models.database import DriverError, is_lost
 from app.views.problems import init_problems
 from app.views.strict_json import read_object
 from app.views.tokens import init_tokens, verified_claims
+from worker import use_one_processor
 
 
 def create_app() -> Flask:
     """What a request costs before the database is asked anything."""
+    use_one_processor()
     app = Strongroom(__name__, static_folder=None)
     init_problems(app, DriverError, is_lost)
     init_tokens(app, Config.from_environment(os.environ))

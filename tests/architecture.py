@@ -26,19 +26,25 @@ OUTSIDE = {
 INSIDE = {
     "app/models/": ("app.models", "app.errors", "money"),
     "app/controllers/ledger/": ("app.controllers.ledger", "app.models", "app.errors", "money"),
-    "app/controllers/": ("app.controllers", "app.models", "app.errors", "app.config", "money"),
+    "app/controllers/": (
+        "app.controllers", "app.models", "app.errors", "app.config", "money", "worker",
+    ),
     "app/views/": ("app.views", "app.controllers", "app.errors", "app.config", "money"),
     "app/errors.py": ("money",),
     "app/config.py": ("money",),
     "money.py": (),
     "embedded_mongo.py": (),
-}
-OURS = ("app", "money", "embedded_mongo", "run")
+    "worker.py": (),
+}  # fmt: skip
+OURS = ("app", "money", "worker", "embedded_mongo", "run")
 
 
 def sources() -> dict[str, str]:
     """The program's own source, without its tests."""
-    paths = [*ROOT.glob("app/**/*.py"), ROOT / "money.py", ROOT / "embedded_mongo.py"]
+    paths = [
+        *ROOT.glob("app/**/*.py"),
+        *map(ROOT.joinpath, ("money.py", "worker.py", "embedded_mongo.py")),
+    ]
     paths += [path for path in (ROOT / "run.py",) if path.exists()]
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
 

@@ -17,7 +17,7 @@ from app.errors import (
     SessionNotFound,
     WrongCredentials,
 )
-from app.models import role_grants, sessions, users
+from app.models import accounts, role_grants, sessions, users
 from app.models.ids import secret_id
 from app.models.sessions import Session
 from app.models.users import User
@@ -50,7 +50,11 @@ def _open(bank: Bank, user: User, session: Session) -> None:
         raise CustomerFrozen("ask the bank why")
     # Read once the log-in holds the person's document: another default cannot slip in between.
     present = users.find_user(bank.database, user.id)
-    session = replace(session, default_account=present.default_account if present else None)
+    default = accounts.find_account(bank.database, (present and present.default_account) or "")
+    if default:
+        session = replace(
+            session, default_account=default.number, default_currency=default.currency
+        )
     living = sessions.sessions_of(bank.database, user.id, session.created_at)
     for oldest in living[bank.config.max_sessions - 1 :]:
         sessions.revoke(bank.database, user.id, oldest.id, session.created_at, "too many")
@@ -93,7 +97,7 @@ def authenticate(bank: Bank, user: str, session_id: str, plane: str) -> Actor:
     sessions.seen(bank.database, session, now)
     # Asked on every call, so that the loss of a role works at once.
     roles = role_grants.roles_of(bank.database, user) if plane == "banker" else frozenset()
-    return Actor(user, session_id, plane, roles, session.default_account)
+    return Actor(user, session_id, plane, roles, session.default_account, session.default_currency)
 
 
 def log_out(bank: Bank, actor: Actor) -> None:

@@ -90,6 +90,8 @@ def own_account(bank: Bank, actor: Actor, number: str | None) -> Account:
 
 def own_title(bank: Bank, actor: Actor, number: str | None) -> Title:
     """As `own_account`, for those who need only what never changes about it."""
+    if number is None and actor.default_account and actor.default_currency:
+        return Title(actor.default_account, actor.user, actor.default_currency)
     number = _chosen(bank, actor, number)
     return _own(actor, number, bank.titles.find(number))
 

@@ -52,7 +52,8 @@ class Bank:
 class Actor:
     """Who is asking: a person in a living session. Customers have no roles.
 
-    `default_account` is a customer's, where the session knows it.
+    `default_account` is a customer's, and `default_currency` the account's, where the session
+    knows them.
     """
 
     user: str
@@ -60,6 +61,7 @@ class Actor:
     plane: str
     roles: frozenset[str] = frozenset()
     default_account: str | None = None
+    default_currency: str | None = None
 
 
 def limits_of(config: Config) -> LimitsByCurrency:

@@ -104,6 +104,6 @@ def _edit(bank: Bank, actor: Actor, changes: Mapping[str, str | None]) -> None:
     user = profile(bank, actor)
     users.change_user(bank.database, user, changes)
     if default := changes.get("default_account"):
-        sessions.follow_default(bank.database, user.id, default)
+        sessions.follow_default(bank.database, accounts.get_account(bank.database, default))
     if name := changes.get("name"):
         accounts.rename_holder(bank.database, user.id, user.username, name)

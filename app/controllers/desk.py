@@ -136,10 +136,10 @@ def _choose_another_default(bank: Bank, closed: Account) -> None:
     """A customer whose default account was closed goes on with the oldest other one, if any."""
     owner = users.get_customer(bank.database, closed.owner)
     others = accounts.accounts_of(bank.database, owner.id)
-    living = [each.number for each in others if each.status != "closed"]
+    living = [each for each in others if each.status != "closed"]
     if owner.default_account == closed.number and living:
-        users.change_user(bank.database, owner, {"default_account": living[0]})
-        sessions.follow_default(bank.database, owner.id, living[0])
+        users.change_user(bank.database, owner, {"default_account": living[0].number})
+        sessions.follow_default(bank.database, living[0])
 
 
 def _check_change(account: Account, revision: int, status: str) -> None:

@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from app.errors import Overloaded, WeakPassword
+from worker import every_processor
 
 MAX_LENGTH = 128
 _WAIT_SECONDS = 2.0
@@ -29,12 +30,12 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """The password's hash as PHC text. Raises Overloaded when too many wait."""
-        with _Place(self._places, self._running):
+        with _Place(self._places, self._running), every_processor():
             return self._hasher.hash(_normal(password))
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Whether the password is the stored one; for nobody (None) it works as hard."""
-        with _Place(self._places, self._running):
+        with _Place(self._places, self._running), every_processor():
             try:
                 matched = self._hasher.verify(stored or self._dummy, _normal(password))
             except (VerificationError, InvalidHashError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
 
 from app.controllers.accounts import own_title
 from app.controllers.bank import Actor, Bank
@@ -90,6 +89,9 @@ def _key(
     if key is None:
         return None
     # 12.5 and "12.50" ask for the same; the amount counts, not how it was written.
-    asked = asdict(order) | {"operation": operation, "amount": str(order.amount.normalize())}
-    text = json.dumps(asked, sort_keys=True, ensure_ascii=True)
-    return Key(f"{actor.user}:{key}", hashlib.sha256(text.encode()).hexdigest())
+    asked = {name: getattr(order, name) for name in order.__slots__}
+    asked |= {"operation": operation, "amount": str(order.amount.normalize())}
+    return Key(f"{actor.user}:{key}", hashlib.sha256(_ENCODER.encode(asked).encode()).hexdigest())
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True)

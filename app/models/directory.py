@@ -59,7 +59,8 @@ def accounts_stream(database: Database, filters: AccountFilters, sort: str) -> I
     """All accounts that match, without holding them."""
     criterion = accounts_criterion(filters, sort, None)
     cursor = database.collection(accounts.NAME).find(criterion).sort(accounts_order(sort))
-    for row in cursor.batch_size(1000):
+    # No index has the order of balances.
+    for row in cursor.allow_disk_use(True).batch_size(1000):
         yield to_account(row)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, insert_all
 
 NAME = "idempotency"
 _TEXT = {"bsonType": "string"}
@@ -51,7 +51,7 @@ def find_records(database: Database, keys: Iterable[str]) -> dict[str, Record]:
 
 def insert_records(database: Database, records: Sequence[Record]) -> None:
     """Keep the outcomes, in the transaction that makes them true."""
-    database.collection(NAME).insert_many([_document(record) for record in records])
+    insert_all(database.collection(NAME), [_document(record) for record in records])
 
 
 def _record(document: Document) -> Record:

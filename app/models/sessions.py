@@ -10,6 +10,7 @@ from typing import Any
 from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
+from app.models.accounts import Account
 from app.models.database import Database, Document, Shape
 
 NAME = "sessions"
@@ -40,6 +41,7 @@ SHAPE = Shape(
                 "reason": {"bsonType": ["string", "null"]},
                 "device": _TEXT,
                 "default_account": {"bsonType": ["string", "null"]},
+                "default_currency": {"bsonType": ["string", "null"]},
             },
         }
     },
@@ -57,8 +59,8 @@ SHAPE = Shape(
 class Session:
     """One log-in of one person; `generation` counts the refresh tokens given out.
 
-    `default_account` repeats what the person's own document says, so that a request that names no
-    account reads one document less. None: look there.
+    `default_account` and `default_currency` repeat what the person's own document and the account
+    say, so that a request that names no account reads two documents less. None: look there.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Session:
     reason: str | None
     device: str
     default_account: str | None = None
+    default_currency: str | None = None
 
     def alive(self, now: datetime) -> bool:
         """Whether its tokens are good at that moment."""
@@ -121,10 +124,11 @@ def seen(database: Database, session: Session, now: datetime) -> None:
         database.collection(NAME).update_one(criterion, {"$set": {"last_seen_at": now}})
 
 
-def follow_default(database: Database, user: str, account: str) -> None:
-    """Let a person's living sessions know another default account."""
-    criterion = {"user": user, "revoked_at": None}
-    database.collection(NAME).update_many(criterion, {"$set": {"default_account": account}})
+def follow_default(database: Database, account: Account) -> None:
+    """Let the living sessions of the account's owner know that it is the default account."""
+    criterion = {"user": account.owner, "revoked_at": None}
+    values = {"default_account": account.number, "default_currency": account.currency}
+    database.collection(NAME).update_many(criterion, {"$set": values})
 
 
 def revoke(database: Database, user: str, id: str, now: datetime, reason: str) -> bool:
@@ -159,8 +163,9 @@ def _session(document: Mapping[str, Any]) -> Session:
         revoked_at=document["revoked_at"],
         reason=document["reason"],
         device=document["device"],
-        # Sessions from before this field was kept do not have it.
+        # Sessions from before these fields were kept do not have them.
         default_account=document.get("default_account"),
+        default_currency=document.get("default_currency"),
     )
 
 

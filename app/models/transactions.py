@@ -13,7 +13,7 @@ from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.errors import TransactionNotFound
-from app.models.database import Database, Document, Shape, patiently
+from app.models.database import Database, Document, Shape, insert_all, patiently
 from money import Money
 
 NAME = "transactions"
@@ -160,17 +160,19 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     Integers and text only; a time is RFC 3339 text in UTC with milliseconds.
     """
     content = {name: value for name, value in document.items() if name != "hash"}
-    text = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text
-    )
     # surrogatepass: a tampered document must still have a hash, if a wrong one.
-    return text.encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(content).encode("utf-8", "surrogatepass")
 
 
 def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
     return f"{type(value).__name__}:{value!r}"
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text
+)
 
 
 def hash_of(document: Mapping[str, Any]) -> str:
@@ -185,12 +187,7 @@ def seal(transaction: Transaction) -> Transaction:
 
 def append(database: Database, transactions: Sequence[Transaction]) -> None:
     """The ledger's write: add transactions to the history. Nothing ever changes them."""
-    documents = [to_document(transaction) for transaction in transactions]
-    collection = database.collection(NAME)
-    if len(documents) == 1:
-        collection.insert_one(documents[0])
-    else:
-        collection.insert_many(documents, ordered=True)
+    insert_all(database.collection(NAME), [to_document(each) for each in transactions])
 
 
 def get_transaction(database: Database, id: str) -> Transaction:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
-from uuid import uuid4
+from collections.abc import Iterable
+from random import getrandbits
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
 from app.config import Config
-from app.views.context import request_id
+from app.views.logs import log_request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _REQUEST_ID = re.compile(r"\A[A-Za-z0-9._-]{8,64}\Z")
 _HEADERS = {
@@ -23,45 +27,50 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_log = logging.getLogger("strongroom.requests")
 
 
 def init_edge(app: Flask, config: Config) -> None:
     """Register what happens before and after every request."""
     app.before_request(_begin)
+    app.after_request(_end)
     hsts = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
-    headers = _HEADERS | (hsts if config.production else {})
+    headers = list((_HEADERS | (hsts if config.production else {})).items())
+    app.wsgi_app = _with_headers(app.wsgi_app, headers)  # type: ignore[method-assign,assignment]
 
-    @app.after_request
-    def _end(response: Response) -> Response:
-        # One pass over what a view has set: asking for each name looks through all of them.
-        present = {name.lower() for name, _ in response.headers}
-        for name, value in headers.items():
-            if name.lower() not in present:
-                response.headers.add(name, value)
-        response.headers.add("X-Request-Id", request_id())
-        _write_log(response)
-        return response
+
+def _with_headers(inner: WSGIApplication, headers: list[tuple[str, str]]) -> WSGIApplication:
+    """The application with headers in every answer, but for those that a view has set itself."""
+    # Not on the response: there, each header costs as much as all of them do here.
+    named = [(name.lower(), (name, value)) for name, value in headers]
+
+    def outer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, given: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            present = {name.lower() for name, _ in given}
+            more = [header for name, header in named if name not in present]
+            return start_response(status, [*given, *more], exc_info)
+
+        return inner(environ, start)
+
+    return outer
 
 
 def _begin() -> None:
     g.began = time.perf_counter()
     asked = request.headers.get("X-Request-Id", "")
-    g.request_id = asked if _REQUEST_ID.match(asked) else uuid4().hex
+    g.request_id = asked if _REQUEST_ID.match(asked) else f"{getrandbits(128):032x}"
 
 
-def _write_log(response: Response) -> None:
-    """The route, not the path, and no query: a log must not tell what was asked for."""
-    actor = g.get("actor")
-    began = g.get("began")
-    _log.info(
-        "request",
-        extra={
-            "request_id": request_id(),
-            "method": request.method,
-            "route": request.url_rule.rule if request.url_rule else None,
-            "status": response.status_code,
-            "ms": round((time.perf_counter() - began) * 1000, 1) if began else None,
-            "user": actor.user if actor else None,
-        },
+def _end(response: Response) -> Response:
+    """Name the request, and write its line: the route, not the path, and no query, for a log must
+    not tell what was asked for."""
+    response.headers.add("X-Request-Id", g.request_id)
+    asked, actor = request, g.get("actor")
+    log_request(
+        request_id=g.request_id,
+        method=asked.method,
+        route=asked.url_rule.rule if asked.url_rule else None,
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.began) * 1000, 1),
+        user=actor.user if actor else None,
     )
+    return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from app.controllers.ledger.posting import MAX_POSTING_MINOR, Limits, LimitsByCurrency, Posting
@@ -19,7 +19,7 @@ from app.errors import (
     InsufficientFunds,
     PostingLimitExceeded,
 )
-from app.models.accounts import Account
+from app.models.accounts import Account, Movement
 from app.models.ids import sortable_id
 from app.models.transactions import Contra, Entry, Transaction, seal
 from money import MAX_MINOR, Money
@@ -46,13 +46,14 @@ class Books:
         self._check_claims(posting)
         befores = [self._account(posting, line.account) for line in posting.entries]
         moment = max(self.now, *(account.moved_at for account in befores))
-        afters = [
-            self._moved(posting, account, line.minor, moment)
+        movements = [
+            self._movement(posting, account, line.minor)
             for account, line in zip(befores, posting.entries, strict=True)
         ]
-        transaction = _transaction(posting, befores, afters, moment)
-        for account in afters:
-            self.accounts[account.number] = replace(account, head=transaction.hash)
+        transaction = _transaction(posting, befores, movements, moment)
+        for account, movement in zip(befores, movements, strict=True):
+            moved = account.moved(movement, moment, transaction.hash)
+            self.accounts[account.number] = moved
         self._take_claims(posting)
         return transaction
 
@@ -66,24 +67,22 @@ class Books:
             )
         return account
 
-    def _moved(self, posting: Posting, account: Account, minor: int, moment: datetime) -> Account:
-        """The account after the line, its head still to be set; or the rule that forbids it."""
+    def _movement(self, posting: Posting, account: Account, minor: int) -> Movement:
+        """What the line makes of the account; or the rule that forbids it."""
         _check_status(account, minor)
-        today = _of_day(account, self.now)
+        day, deposited, spent = _today(account, self.now)
         limits = self.limits.get(posting.currency)
-        after = replace(
-            today, balance_minor=account.balance_minor + minor, seq=account.seq + 1, moved_at=moment
-        )
-        _check_size(account, minor, after)
+        balance = account.balance_minor + minor
+        _check_size(account, minor, balance)
         if limits and minor > 0 and posting.kind in _DEPOSITING:
-            after = replace(after, deposited_minor=today.deposited_minor + minor)
-            _check_limits(minor, limits, limits.daily_deposits, today.deposited_minor, self.now)
+            _check_limits(minor, limits, limits.daily_deposits, deposited, self.now)
+            deposited += minor
         if limits and minor < 0 and posting.kind in _SPENDING:
-            after = replace(after, spent_minor=today.spent_minor - minor)
-            _check_limits(-minor, limits, limits.daily_spending, today.spent_minor, self.now)
+            _check_limits(-minor, limits, limits.daily_spending, spent, self.now)
+            spent -= minor
         if minor < 0:
             _check_funds(account, -minor)
-        return after
+        return Movement(balance, day, deposited, spent)
 
     def _check_claims(self, posting: Posting) -> None:
         if posting.reverses in self.reversals:
@@ -106,12 +105,12 @@ def _check_status(account: Account, minor: int) -> None:
         raise AccountFrozen("ask the bank why", account=account.number)
 
 
-def _check_size(account: Account, minor: int, after: Account) -> None:
+def _check_size(account: Account, minor: int, balance: int) -> None:
     """Refuse what no account can move or hold, so that the database never has to."""
     if abs(minor) > MAX_POSTING_MINOR:
         limit = Money(MAX_POSTING_MINOR, account.currency)
         raise PostingLimitExceeded(f"at most {limit} at once", limit=limit)
-    if abs(after.balance_minor) > MAX_MINOR:
+    if abs(balance) > MAX_MINOR:
         limit = Money(MAX_MINOR, account.currency)
         raise BalanceLimitExceeded(
             "split the money over several accounts", account=account.number, limit=limit
@@ -145,13 +144,13 @@ def _check_funds(account: Account, minor: int) -> None:
         )
 
 
-def _of_day(account: Account, now: datetime) -> Account:
-    """The account with the counters of today, which start at zero with each day (UTC)."""
+def _today(account: Account, now: datetime) -> tuple[str, int, int]:
+    """The day (UTC) and what was deposited and spent on it; each day starts at zero."""
     day = now.date().isoformat()
     # A clock that lags behind another process's must not open a day that is over.
     if account.day >= day:
-        return account
-    return replace(account, day=day, deposited_minor=0, spent_minor=0)
+        return account.day, account.deposited_minor, account.spent_minor
+    return day, 0, 0
 
 
 def _tomorrow(now: datetime) -> datetime:
@@ -159,11 +158,11 @@ def _tomorrow(now: datetime) -> datetime:
 
 
 def _transaction(
-    posting: Posting, befores: list[Account], afters: list[Account], moment: datetime
+    posting: Posting, befores: list[Account], movements: list[Movement], moment: datetime
 ) -> Transaction:
     entries = tuple(
-        Entry(line.account, line.minor, after.balance_minor, after.seq, before.head)
-        for line, before, after in zip(posting.entries, befores, afters, strict=True)
+        Entry(line.account, line.minor, movement.balance_minor, before.seq + 1, before.head)
+        for line, before, movement in zip(posting.entries, befores, movements, strict=True)
     )
     return seal(
         Transaction(

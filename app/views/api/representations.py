@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields
@@ -31,12 +33,32 @@ def _account_number(**more: Any) -> fields.String:
 class Representation(Schema):
     """The shape of an answer, or of a part of one."""
 
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """What an object or a dict has under a name, or under a path such as "entry.seq"."""
+        return obj.get(attr, default) if isinstance(obj, dict) else _getter(attr)(obj)
+
+
+_getter = cache(attrgetter)
+
 
 class Money(Representation):
     """An amount as exact text in major units."""
 
     amount = fields.String(required=True, metadata={"example": "12.50"})
     currency = fields.String(required=True, metadata={"example": "USD"})
+
+
+class AmountOfMoney(fields.Nested):
+    """Money within an answer."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(Money, **more)
+
+    def _serialize(  # type: ignore[override]
+        self, nested_obj: Any, attr: Any, obj: Any, **kwargs: Any
+    ) -> Any:
+        # As the schema would write it, at a twentieth of the cost.
+        return None if nested_obj is None else nested_obj.as_dict()
 
 
 class Customer(Representation):
@@ -61,8 +83,8 @@ class Account(Representation):
     owner = fields.String(attribute="username", required=True, metadata={"example": "dana"})
     currency = fields.String(required=True, metadata={"example": "USD"})
     status = fields.String(required=True, metadata={"example": "open"})
-    balance = fields.Nested(Money, required=True)
-    available = fields.Nested(Money, required=True)
+    balance = AmountOfMoney(required=True)
+    available = AmountOfMoney(required=True)
     opened_at = Moment(required=True)
 
 
@@ -112,8 +134,8 @@ class Balance(Representation):
 
     account = _account_number(attribute="account.number", required=True)
     customer = fields.String(attribute="account.customer", required=True)
-    balance = fields.Nested(Money, required=True)
-    available = fields.Nested(Money, required=True, allow_none=True)
+    balance = AmountOfMoney(required=True)
+    available = AmountOfMoney(required=True, allow_none=True)
     as_of = Moment(required=True)
 
 
@@ -125,8 +147,8 @@ class Transaction(Representation):
         attribute="transaction.kind", required=True, metadata={"example": "deposit"}
     )
     account = _account_number(required=True)
-    amount = fields.Nested(Money, required=True)
-    balance = fields.Nested(Money, required=True)
+    amount = AmountOfMoney(required=True)
+    balance = AmountOfMoney(required=True)
     seq = fields.Integer(attribute="entry.seq", required=True, metadata={"example": 7})
     at = Moment(attribute="transaction.at", required=True)
     memo = fields.String(attribute="transaction.memo", required=True)
@@ -146,7 +168,7 @@ class DeskAccount(Account):
 
     customer = fields.String(required=True, metadata={"example": "Dana Scott"})
     customer_id = fields.String(attribute="owner", required=True)
-    held = fields.Nested(Money, required=True)
+    held = AmountOfMoney(required=True)
     transactions = fields.Integer(attribute="seq", required=True)
     revision = fields.Integer(required=True)
 
@@ -162,8 +184,8 @@ class Line(Representation):
     """One line of a transaction; `balance` and `seq` are null on the bank's own accounts."""
 
     account = fields.String(required=True)
-    amount = fields.Nested(Money, required=True)
-    balance = fields.Nested(Money, required=True, allow_none=True)
+    amount = AmountOfMoney(required=True)
+    balance = AmountOfMoney(required=True, allow_none=True)
     seq = fields.Integer(required=True, allow_none=True)
 
 
@@ -174,7 +196,7 @@ class DeskTransaction(Representation):
     kind = fields.String(required=True, metadata={"example": "transfer"})
     at = Moment(required=True)
     actor = fields.String(required=True, metadata={"example": "alice"})
-    amount = fields.Nested(Money, required=True)
+    amount = AmountOfMoney(required=True)
     lines = fields.List(fields.Nested(Line), required=True)
     memo = fields.String(required=True)
     reference = fields.String(required=True)
