@@ -9,10 +9,11 @@ FOLDER holds `mutants.jsonl` with every verdict and `survivors.txt` with what no
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -138,11 +139,16 @@ def _figures(counts: dict[str, Counter[str]]) -> Figures:
     )
 
 
-def _main(arguments: Iterable[str]) -> None:
-    folder, *modules = arguments
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    sys.stdout.write(f"{score(modules or tuple(MODULES), Path(folder))}\n")
+def main() -> None:
+    """Try some modules, or all; print the figures, and leave what became of each mutant."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("folder", type=Path, help="where mutants.jsonl and survivors.txt go")
+    parser.add_argument("modules", nargs="*", default=list(MODULES))
+    parser.add_argument("--every", type=int, default=1, help="only every n-th mutant")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(f"{score(asked.modules, asked.folder, every=asked.every)}\n")
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1:])
+    main()
