@@ -75,6 +75,12 @@ def _variants(running: ExitStack, ground: Rig, customers: int, seconds: int) -> 
             port, people, connections=connections, seconds=seconds, route="/deposit", body=_BODY
         )
 
+    # Everybody once: a bank in the middle of its day, not one that has just been started.
+    wrk(
+        bank, ground.everybody, connections=CONNECTIONS[-1], seconds=1 + customers // 500,
+        route="/deposit", body=_BODY, in_turn=True,
+    )  # fmt: skip
+
     return {
         "bank, spread": partial(http, bank, ground.everybody),
         "bank, hot": partial(http, bank, ground.one),

@@ -1,10 +1,11 @@
 -- What wrk sends: deposits or reads, with the tokens of TOKENS (a file, one in each line).
--- Every deposit has an Idempotency-Key of its own.
+-- At random, or with IN_TURN one after the other. Every deposit has an Idempotency-Key of its own.
 local tokens = {}
 local sent = 0
 local path = os.getenv("ROUTE")
 local body = os.getenv("BODY")
 local run = os.getenv("RUN")
+local in_turn = os.getenv("IN_TURN")
 local headers = { ["Content-Type"] = body and "application/json" or nil }
 
 function init(arguments)
@@ -16,7 +17,7 @@ end
 
 function request()
   sent = sent + 1
-  headers["Authorization"] = tokens[math.random(#tokens)]
+  headers["Authorization"] = tokens[in_turn and sent % #tokens + 1 or math.random(#tokens)]
   if body then
     headers["Idempotency-Key"] = string.format("%s-%016d", run, sent)
     return wrk.format("POST", path, headers, body)

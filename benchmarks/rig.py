@@ -139,16 +139,23 @@ def _person(bank: Bank, number: int, password_hash: str) -> str:
 
 
 def wrk(
-    port: int, tokens: Path, *, connections: int, seconds: int, route: str, body: str = ""
+    port: int,
+    tokens: Path,
+    *,
+    connections: int,
+    seconds: int,
+    route: str,
+    body: str = "",
+    in_turn: bool = False,
 ) -> dict[str, float]:
     """Load from a process of its own, each connection asking again as soon as it was answered.
 
-    Answers each second (`rate`), and milliseconds from question to answer (`p50_ms`, `p99_ms`).
-    Raises RuntimeError when any answer was not a success: a refusal is faster than a deposit.
+    The customers come at random, or `in_turn`. Answers each second (`rate`), how many there were,
+    and milliseconds from question to answer (`p50_ms`, `p99_ms`). Raises RuntimeError when any answer was not a success: a refusal is faster than a deposit.
     """
     settings = {"ROUTE": route, "TOKENS": str(tokens), "RUN": uuid4().hex, "SEED": str(connections)}
-    if body:
-        settings["BODY"] = body
+    settings |= {"BODY": body} if body else {}
+    settings |= {"IN_TURN": "1"} if in_turn else {}
     command = [
         "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
         "-s", str(Path(__file__).parent / "load.lua"), f"http://127.0.0.1:{port}",

@@ -15,7 +15,13 @@ from typing import Any
 
 from cachetools import LRUCache
 from flask import Flask, Response, current_app, request
-from flask_jwt_extended import JWTManager, create_access_token, get_jwt, verify_jwt_in_request
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    decode_token,
+    get_jwt,
+    verify_jwt_in_request,
+)
 
 from app.config import Config
 from app.controllers.access import Entered, access_seconds
@@ -77,6 +83,9 @@ def access_token(entered: Entered) -> str:
         },
         additional_headers={"kid": _key_id(session.plane), "typ": _TYPE},
     )
+    # Whoever gets it will be back soon: its first use need not cost more than the others.
+    verified: VerifiedTokens = current_app.extensions[_VERIFIED]
+    verified.remember(token, decode_token(token))
     return token
 
 

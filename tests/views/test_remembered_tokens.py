@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.controllers.bank import Bank
@@ -28,6 +30,27 @@ def _status(client: FlaskClient, authorization: str) -> int:
 def test_a_token_is_good_again_and_again(client: FlaskClient) -> None:
     dana = make.customer(client)
     assert [dana.get("/balance").status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_a_token_is_remembered_from_when_it_is_made(client: FlaskClient) -> None:
+    dana = make.customer(client)
+    verified: VerifiedTokens = client.application.extensions["verified tokens"]
+    claims = verified.find(dana.tokens["access_token"])
+    assert claims is not None
+    assert (claims.user, claims.plane) == (dana.get("/me").json["id"], "customer")
+
+
+def test_a_process_that_did_not_make_a_token_verifies_it(
+    client: FlaskClient, make_app: Callable[..., Flask]
+) -> None:
+    dana = make.customer(client)
+    another = make_app()
+    verified: VerifiedTokens = another.extensions["verified tokens"]
+    token = dana.tokens["access_token"]
+    assert verified.find(token) is None
+    assert _status(another.test_client(), f"Bearer {token}") == 200
+    here: VerifiedTokens = client.application.extensions["verified tokens"]
+    assert verified.find(token) == here.find(token)
 
 
 def test_a_remembered_token_ends_with_its_session(client: FlaskClient) -> None:
