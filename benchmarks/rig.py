@@ -151,7 +151,8 @@ def wrk(
     """Load from a process of its own, each connection asking again as soon as it was answered.
 
     The customers come at random, or `in_turn`. Answers each second (`rate`), how many there were,
-    and milliseconds from question to answer (`p50_ms`, `p99_ms`). Raises RuntimeError when any answer was not a success: a refusal is faster than a deposit.
+    and milliseconds from question to answer (`p50_ms`, `p99_ms`). Raises RuntimeError when any
+    answer was not a success: a refusal is faster than a deposit.
     """
     settings = {"ROUTE": route, "TOKENS": str(tokens), "RUN": uuid4().hex, "SEED": str(connections)}
     settings |= {"BODY": body} if body else {}
