@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -44,8 +45,10 @@ def use_one_processor() -> None:
     """Keep this thread, and those that it starts from now on, on one processor, where the system
     can do that (Linux)."""
     if _CAN_CHOOSE:
-        # By its id, so that several servers on one machine do not all choose the same.
-        os.sched_setaffinity(0, {sorted(_all)[os.getpid() % len(_all)]})
+        # The workers of one server take one after the other; another server begins elsewhere.
+        number = re.search("[0-9]*$", multiprocessing.current_process().name)
+        place = os.getppid() + int((number and number.group()) or 0)
+        os.sched_setaffinity(0, {sorted(_all)[place % len(_all)]})
 
 
 @contextmanager

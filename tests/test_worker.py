@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeVar
 
 import pytest
@@ -35,6 +37,19 @@ def test_a_worker_and_the_threads_it_starts_stay_on_one_processor() -> None:
     assert len(own) == 1
     assert started == own <= ALL
     assert os.sched_getaffinity(0) == ALL
+
+
+def test_the_workers_of_one_server_take_different_processors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[set[int]] = []
+    monkeypatch.setattr(worker, "_all", {2, 3, 5, 7})
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, chosen: taken.append(chosen))
+    for number in range(1, 5):
+        process = SimpleNamespace(name=f"SpawnProcess-{number}")
+        monkeypatch.setattr(multiprocessing, "current_process", lambda each=process: each)
+        worker.use_one_processor()
+    assert sorted(taken, key=min) == [{2}, {3}, {5}, {7}]
 
 
 def test_long_work_may_use_every_processor_meanwhile() -> None:

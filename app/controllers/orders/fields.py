@@ -92,7 +92,7 @@ class AccountNumber(fields.String):
 
 
 class Moment(fields.String):
-    """A time as RFC 3339 text with an offset, or a date (its midnight), 1970 to 2999, in UTC."""
+    """A time as RFC 3339 text with an offset, or a date (its midnight), 1971 to 2999, in UTC."""
 
     def _deserialize(  # type: ignore[override]
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
