@@ -7,7 +7,6 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +20,7 @@ FIELDS = ("request_id", "method", "route", "status", "ms", "user", "error", "cod
 _FLUSH_SECONDS = 1.0
 _GATHER_SECONDS = 0.02
 _requests = logging.getLogger("strongroom.requests")
-Line = Mapping[str, object]
+Line = dict[str, object]
 
 
 class JSONLines(logging.Formatter):
@@ -95,13 +94,10 @@ class Lines(logging.Handler):
             while not self._lines.empty():
                 waiting.append(self._lines.get())
             told = [each for each in waiting if isinstance(each, Event)]
-            lines = [
-                each if isinstance(each, str) else _text(each)
-                for each in waiting
-                if not isinstance(each, Event)
-            ]
-            with suppress(OSError, ValueError):  # nobody reads it any more
-                self.stream.write("".join(f"{line}\n" for line in lines))
+            # Whatever cannot be written, nobody reads any more, or is no text: the thread goes on.
+            with suppress(OSError, ValueError, TypeError):
+                lines = [_text(each) if isinstance(each, dict) else each for each in waiting]
+                self.stream.write("".join(f"{each}\n" for each in lines if isinstance(each, str)))
                 self.stream.flush()
             for each in told:
                 each.set()
