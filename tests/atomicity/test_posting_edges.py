@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.controllers.bank import Bank
-from app.controllers.ledger import Claim, Key, Line, Posting
+from app.controllers.ledger import Claim, Key, Line, Posting, opposite
 from tests import make
 
 SOUND: dict[str, Any] = {
@@ -49,3 +49,13 @@ def test_two_postings_cannot_share_accounts_claims_keys_and_what_they_reverse() 
     )  # fmt: skip
     assert posting.resources == {"1", "2", "claim:vouchers:v1", "key:owner:key", "reverses:t1"}
     assert Posting(**SOUND).resources == {"1"}
+
+
+def test_the_opposite_of_a_transaction_takes_back_each_line_and_says_why(bank: Bank) -> None:
+    made = bank.ledger.post(make.interest(make.account(bank), 7)).transaction
+    back = opposite(made, actor="ann", memo="a mistake", reference="case 12")
+    [entry], [contra] = back.entries, back.contra
+    assert (entry.account, entry.minor) == (made.entries[0].account, -7)
+    assert (contra.account, contra.minor) == ("interest", 7)
+    assert (back.kind, back.currency, back.reverses) == ("reversal", "USD", made.id)
+    assert (back.actor, back.memo, back.reference) == ("ann", "a mistake", "case 12")

@@ -45,6 +45,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("both sides were made from one list", r"\.py", r"strict=True", r"^(?!.*strict=True)"),
     Kind("a measured choice of speed", LEDGER, r"^[A-Z_]+ = [0-9.]+$", r" = [0-9.]+$"),
     Kind("how long to pause before trying again", LEDGER, r"random\.uniform"),
+    Kind(
+        "the words of an exception that never leaves the ledger",
+        LEDGER, r"^super\(\).__init__\(f\"account",
+    ),
     Kind("the words of a log line", r"\.py", r"^_log\.error\(|^_log = "),
     Kind(
         "only spares the computer large numbers, which are too large either way",
