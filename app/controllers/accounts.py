@@ -85,7 +85,7 @@ def own_accounts(bank: Bank, actor: Actor) -> list[Account]:
 def own_account(bank: Bank, actor: Actor, number: str | None) -> Account:
     """The actor's account of that number, or the default one. A stranger's is not found."""
     number = _chosen(bank, actor, number)
-    return _own(actor, number, accounts.find_account(bank.database, number))
+    return _own(actor, number, bank.accounts.find(number))
 
 
 def own_title(bank: Bank, actor: Actor, number: str | None) -> Title:

@@ -11,6 +11,7 @@ from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
 from app.controllers.passwords import Passwords
 from app.errors import Unavailable
 from app.models import sessions
+from app.models.accounts import Account, find_accounts
 from app.models.database import Database, DriverError
 from app.models.gathering import Gathering
 from app.models.roles import APP, install_roles, install_user
@@ -41,6 +42,7 @@ class Bank:
     passwords: Passwords
     titles: Titles
     sessions: Gathering[Session]
+    accounts: Gathering[Account]
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -81,7 +83,8 @@ def open_bank(config: Config, database: Database, clock: Callable[[], datetime])
     ledger = Ledger(database, limits_of(config), clock, queue=config.ledger_queue)
     passwords = Passwords(at_once=config.hashes_at_once, queue=config.hash_queue)
     living = Gathering(lambda ids: sessions.find_sessions(database, ids))
-    return Bank(config, database, ledger, passwords, Titles(database), living, clock)
+    kept = Gathering(lambda numbers: find_accounts(database, numbers))
+    return Bank(config, database, ledger, passwords, Titles(kept.find), living, kept, clock)
 
 
 def migrate(database: Database) -> None:
