@@ -11,6 +11,7 @@ import pytest
 from app.config import Config
 from app.controllers.bank import Bank, open_bank
 from app.controllers.ledger import Key, Receipt
+from app.controllers.ledger.memory import Memory
 from app.errors import AccountFrozen, InsufficientFunds, KeyReused
 from app.models import accounts
 from app.models.accounts import Account
@@ -133,3 +134,23 @@ def test_a_keyed_posting_to_a_known_account_asks_nothing_before_it_writes(
     listening.ledger.post(make.interest(account, 1, key=_key("second")))
     database.close()
     assert commands.names[:4] == ["update", "insert", "insert", "commitTransaction"]
+
+
+def test_once_it_was_wrong_nothing_is_remembered_for_a_while(bank: Bank, other: Bank) -> None:
+    account = make.account(bank)
+    other.ledger.post(make.interest(account, 1))
+    assert other.ledger._memory.accounts([account.number])
+    bank.ledger.post(make.interest(account, 1))
+    for balance in (3, 4):
+        other.ledger.post(make.interest(account, 1))
+        assert other.ledger._memory.accounts([account.number]) == {}
+        assert _balance(bank, account) == balance
+
+
+def test_what_is_dropped_is_not_remembered_and_the_others_are(bank: Bank) -> None:
+    first, second, memory = make.account(bank), make.account(bank), Memory()
+    memory.keep([first, second], ["a key"])
+    memory.drop([first.number, "nobody"])
+    assert memory.accounts([first.number, second.number]) == {second.number: second}
+    assert memory.seen(["another", "a key"])
+    assert not memory.seen(["another"])

@@ -49,6 +49,9 @@ KINDS: tuple[Kind, ...] = (
         "the words of an exception that never leaves the ledger",
         LEDGER, r"^super\(\).__init__\(f\"account",
     ),
+    Kind("a closed queue lets nobody in, whatever it counts", LEDGER, r"^self\._queued\.clear"),
+    Kind("looks at the queue once too often", LEDGER, r"^if self\._lanes or len", r"or True:$"),
+    Kind("waits busily", LEDGER, r"^ticket\.gate\.acquire\(\)$", r"^pass$"),
     Kind("the words of a log line", r"\.py", r"^_log\.error\(|^_log = "),
     Kind(
         "only spares the computer large numbers, which are too large either way",

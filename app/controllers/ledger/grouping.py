@@ -16,6 +16,7 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Condition, Lock, Semaphore
 
@@ -59,7 +60,9 @@ class _Ticket:
         """Give the waiting thread its answer; the first one counts."""
         if self.outcome is None:
             self.outcome = outcome
-            self.gate.release()
+            # A thread that was ended has not gone through a gate that was opened for it.
+            with suppress(RuntimeError):
+                self.gate.release()
 
 
 @dataclass
