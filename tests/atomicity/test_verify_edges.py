@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from bson import Int64
 
 from app.controllers.bank import Bank
+from app.controllers.ledger import balances
 from app.controllers.ledger import verify as walking
 from app.controllers.ledger.batch import settle
 from app.controllers.ledger.verify import Finding, verify
@@ -246,3 +249,70 @@ def test_a_long_walk_tells_how_far_it_is(bank: Bank) -> None:
     told: list[tuple[int, int]] = []
     verify(bank.database, bank.now(), progress=lambda *place: told.append(place))
     assert told == [(1000, 2008), (2000, 2008)]
+
+
+def test_an_end_that_was_rewritten_with_its_account_is_found_once_it_was_verified(
+    bank: Bank, account: Account, stranger: Any
+) -> None:
+    assert found(bank) == []
+    rewrite(stranger, account, 5, lambda document: document.update(memo="a gift"))
+    [forged] = stranger.transactions.find({"memo": "a gift"})
+    stranger.accounts.update_one({"_id": account.number}, {"$set": {"head": forged["hash"]}})
+    told = [Finding("rewritten", account.number, 5, "once it was another one")]
+    assert found(bank) == told
+    assert found(bank, full=False) == [Finding(HEAD[0], account.number, *HEAD[1:])]
+
+
+def test_a_history_as_long_as_its_checkpoint_was_not_cut(bank: Bank, account: Account) -> None:
+    assert (found(bank), found(bank), found(bank, full=False)) == ([], [], [])
+
+
+def test_the_whole_is_walked_unless_only_the_new_is_asked_for(bank: Bank, account: Account) -> None:
+    assert verify(bank.database, bank.now()).full
+    assert verify(bank.database, bank.now()).lines == 5
+
+
+def test_a_full_walk_adds_up_afresh_what_was_remembered_of_the_banks_own_accounts(
+    bank: Bank, account: Account, stranger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "_SETTLED_AFTER", timedelta())
+    time.sleep(0.005)  # so that all of it is older than this millisecond
+    assert found(bank) == []
+    sums = checkpoints.system_balances(bank.database)
+    assert sums["interest", "USD"] == -500
+    stranger.system_balances.update_one({}, {"$set": {"lines.0.minor": Int64(7)}})
+    assert checkpoints.system_balances(bank.database) != sums
+    assert found(bank, full=False) == []
+    assert checkpoints.system_balances(bank.database) != sums
+    assert found(bank) == []
+    assert checkpoints.system_balances(bank.database) == sums
+
+
+def test_a_line_without_its_amount_does_not_sum_to_zero(
+    bank: Bank, account: Account, stranger: Any
+) -> None:
+    rewrite(stranger, account, 5, lambda document: document["contra"][0].pop("amount"))
+    [shape, *others] = found(bank)
+    assert shape.rule == "shape"
+    assert Finding("zero-sum", account.number, 5, "its lines do not sum to zero") in others
+
+
+def test_an_account_that_was_opened_during_the_walk_is_no_orphan(
+    bank: Bank, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = transactions.entry_accounts
+
+    def opened_meanwhile(database: Any) -> Any:
+        make.account(bank, balance=5)
+        return listed(database)
+
+    monkeypatch.setattr(transactions, "entry_accounts", opened_meanwhile)
+    assert found(bank) == []
+
+
+def test_the_trial_balance_is_said_in_its_currency(bank: Bank) -> None:
+    make.account(bank, balance=7)
+    totals = balances.trial_balance(bank.database, bank.now())
+    said = {name: str(money) for name, money in totals["USD"].items()}
+    assert (said["customers"], said["interest"]) == ("0.07 USD", "-0.07 USD")
+    assert said["total"] == "0.00 USD"
