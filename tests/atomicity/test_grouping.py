@@ -227,6 +227,9 @@ def test_a_guilty_posting_is_found_by_running_its_batch_one_by_one(settler: Sett
         "first": "InsufficientFunds", "good": "InsufficientFunds",
         "guilty": "RuntimeError", "fine": "InsufficientFunds",
     }  # fmt: skip
+    assert settler.batches == [
+        ["first"], ["good", "guilty", "fine"], ["good"], ["guilty"], ["fine"],
+    ]  # fmt: skip
 
 
 def test_what_ends_the_leader_answers_everybody_in_its_batch(settler: Settler) -> None:

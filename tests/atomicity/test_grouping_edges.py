@@ -9,9 +9,10 @@ from threading import Thread
 
 import pytest
 
-from app.controllers.ledger.grouping import Grouping
-from app.controllers.ledger.posting import Posting
+from app.controllers.ledger.grouping import LEADERS, Grouping, _Ticket
+from app.controllers.ledger.posting import Line, Posting
 from app.errors import BankError, Overloaded, Unavailable
+from app.models.database import Contention
 from tests.atomicity.test_grouping import DONE, Callers, Settler, posting
 
 
@@ -160,6 +161,81 @@ def test_a_leader_that_is_ended_while_it_leads_lets_the_others_know(settler: Set
     told = callers.outcomes["is led"]
     assert isinstance(told, Unavailable)
     # Nobody can say how far the batch had come.
-    assert told.facts["outcome"] == "unknown"
+    assert (told.detail, told.facts["outcome"]) == ("the bank is stopping", "unknown")
     assert callers.outcomes["runs"] is DONE
     assert grouping.submit(posting("a")) is DONE
+
+
+def waiting(grouping: Grouping, *postings: Posting) -> list[str]:
+    """Put postings into the queue by hand, and take the next batch; the memos that are in it."""
+    for each in postings:
+        ticket = _Ticket(each, time.monotonic() + 60)
+        grouping._queue.append(ticket)
+        grouping._queued.update(ticket.resources)
+    batch = grouping._take()
+    return [ticket.posting.memo for ticket in batch.tickets] if batch else []
+
+
+def transfer(source: str, target: str) -> Posting:
+    """A posting on two accounts."""
+    return Posting(
+        kind="transfer", currency="USD", entries=(Line(source, -1), Line(target, 1)),
+        actor="tests", memo=f"{source} to {target}",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def lanes(settler: Settler) -> Grouping:
+    """A queue whose account "hot" is contended."""
+    grouping = Grouping(settler)
+    grouping._lanes = {"hot": time.monotonic() + 60}
+    return grouping
+
+
+def test_a_lane_takes_its_own_account_and_an_ordinary_batch_the_others(lanes: Grouping) -> None:
+    queue = (posting("hot", "h1"), posting("cold", "c1"), posting("hot", "h2"))
+    assert waiting(lanes, *queue) == ["h1", "h2"]
+    assert waiting(lanes) == ["c1"]
+    assert waiting(lanes) == []
+
+
+def test_a_lane_runs_though_all_leaders_are_at_work_and_nobody_else_does(lanes: Grouping) -> None:
+    lanes._leaders = LEADERS
+    assert waiting(lanes, posting("cold", "c1"), posting("hot", "h1")) == ["h1"]
+    assert waiting(lanes) == []
+    lanes._lanes = {}
+    assert waiting(lanes, posting("hot", "h2")) == []
+
+
+def test_who_waits_for_a_lane_blocks_the_contended_account_only(lanes: Grouping) -> None:
+    lanes._busy = {"hot"}
+    queue = (transfer("hot", "b"), posting("b", "b1"), posting("hot", "h1"))
+    assert waiting(lanes, *queue) == ["b1"]
+
+
+def test_who_waits_for_an_ordinary_account_blocks_all_that_is_needed(settler: Settler) -> None:
+    grouping = Grouping(settler)
+    grouping._busy = {"a"}
+    queue = (transfer("a", "b"), posting("b", "b1"), posting("c", "c1"))
+    assert waiting(grouping, *queue) == ["c1"]
+
+
+def test_contention_that_does_not_end_is_answered_in_time(settler: Settler) -> None:
+    def contended(postings: Sequence[Posting], careful: bool) -> None:
+        raise Contention("somewhere")
+
+    settler.fails = contended
+    settler.open.set()
+    assert refusal(Grouping(settler, seconds=0.1)) == "the bank is busy with the same account"
+
+
+def test_what_is_unknown_stays_so_for_everybody_in_the_batch(settler: Settler) -> None:
+    def lost(postings: Sequence[Posting], careful: bool) -> None:
+        raise Unavailable("no answer", outcome="unknown", retry_after=7)
+
+    settler.fails = lost
+    settler.open.set()
+    with pytest.raises(Unavailable) as told:
+        Grouping(settler).submit(posting("a"))
+    assert (told.value.detail, told.value.facts["outcome"]) == ("no answer", "unknown")
+    assert told.value.retry_after == 7

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from app.controllers import access, bankers, customers
+from app.controllers import access, accounts, bankers, customers
 from app.controllers.access import Entered
 from app.controllers.bank import Bank
 from app.controllers.bankers import NewBanker
-from app.controllers.orders import LogIn, Register
+from app.controllers.orders import EditProfile, LogIn, OpenAccount, Register
 from app.errors import (
     BankError,
     CustomerFrozen,
@@ -220,3 +220,30 @@ def test_what_a_refused_log_in_says(bank: Bank) -> None:
         {"_id": dana.user}, {"$set": {"status": "frozen"}}
     )
     assert refused(CustomerFrozen, lambda: enter(bank)) == "ask the bank why"
+
+
+def test_a_session_knows_the_default_account_and_what_it_is_kept_in(bank: Bank) -> None:
+    session = stored(bank, enter(bank).session)
+    owner = users.find_user(bank.database, session.user)
+    assert owner
+    assert (session.default_account, session.default_currency) == (owner.default_account, "USD")
+    actor = access.authenticate(bank, session.user, session.id, "customer")
+    assert (actor.default_account, actor.default_currency) == (owner.default_account, "USD")
+
+
+def test_a_banker_has_no_default_account(bank: Bank) -> None:
+    session = stored(bank, enter_as_banker(bank).session)
+    assert (session.default_account, session.default_currency) == (None, None)
+
+
+def test_another_default_account_in_another_currency_counts_in_living_sessions(
+    bank: Bank,
+) -> None:
+    session = stored(bank, enter(bank).session)
+    actor = access.authenticate(bank, session.user, session.id, "customer")
+    other = accounts.open_account(bank, actor, OpenAccount("Travel", "JPY"))
+    customers.edit_profile(bank, actor, EditProfile({"default_account": other.number}))
+    actor = access.authenticate(bank, session.user, session.id, "customer")
+    assert (actor.default_account, actor.default_currency) == (other.number, "JPY")
+    title = accounts.own_title(bank, actor, None)
+    assert (title.number, title.owner, title.currency) == (other.number, session.user, "JPY")
