@@ -192,8 +192,9 @@ def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
         workers_kill_timeout=_STOP_SECONDS,
         working_dir=Path(__file__).parent,
     )
-    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
-        server.on_startup(_end_with_terminal)
+    if sys.platform != "win32":
+        usual = signal.getsignal(signal.SIGHUP)
+        server.on_startup(lambda: _end_with_terminal(usual))
     if mongo:
         threading.Thread(target=_end_with_mongo, args=(mongo,), daemon=True).start()
     try:
@@ -214,9 +215,11 @@ def _end_with_mongo(mongo: EmbeddedMongo) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _end_with_terminal() -> None:
-    """Let a terminal that is closed (SIGHUP) end the bank; granian would only reload it."""
-    signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+def _end_with_terminal(usual: object) -> None:
+    """Let a terminal that is closed (SIGHUP) end the bank, unless it was started with nohup;
+    granian would reload it either way."""
+    ignored = usual is signal.SIG_IGN
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.getsignal(signal.SIGTERM))
 
 
 def _why(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +21,10 @@ from app.models.database import Database, Shape, connect, now
 from app.models.roles import install_roles
 from app.models.schema import SHAPES
 from embedded_mongo import EmbeddedMongo
+
+if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    # Tests that run under nohup go on, but the banks they start are to be as in a terminal.
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 DATABASE = "strongroom_tests"
 SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"

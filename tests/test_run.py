@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 import itertools
 import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -151,6 +152,25 @@ def test_a_stop_ends_everything_and_is_no_failure(
         assert bank.left_behind() == []
         assert bank.complaints.endswith("Stopped.\n")
         assert "Traceback" not in bank.complaints
+
+
+@pytest.fixture
+def as_with_nohup() -> Iterator[None]:
+    """What is started meanwhile does not hear of a terminal that is closed."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("as_with_nohup")
+def test_a_bank_started_with_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    with RunningBank(tmp_path / "data") as bank:
+        before = {process.pid for process in bank.start().processes()}
+        os.killpg(bank.process.pid, signal.SIGHUP)
+        time.sleep(1)
+        assert {process.pid for process in bank.processes()} == before
+        assert bank.ready()
+        assert bank.terminate() == 0
 
 
 def test_ctrl_c_reaches_the_bank_alone_which_ends_the_others_in_order(tmp_path: Path) -> None:
