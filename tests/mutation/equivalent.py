@@ -52,6 +52,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("a closed queue lets nobody in, whatever it counts", LEDGER, r"^self\._queued\.clear"),
     Kind("looks at the queue once too often", LEDGER, r"^if self\._lanes or len", r"or True:$"),
     Kind("waits busily", LEDGER, r"^ticket\.gate\.acquire\(\)$", r"^pass$"),
+    Kind("nothing reads it: the loaders give the keys", r"views/tokens", r"^JWT_SECRET_KEY="),
+    Kind("the library assumes the same", r"views/tokens", r"^JWT_DECODE_ALGORITHMS=", r"^$"),
+    Kind("the bank makes no fresh tokens", r"views/tokens", r"needs_fresh_token_loader"),
     Kind("the words of a log line", r"\.py", r"^_log\.error\(|^_log = "),
     Kind(
         "only spares the computer large numbers, which are too large either way",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.views import guards
 from tests import make
 from tests.make import Person
 from tests.views.forge import expired
@@ -225,3 +227,14 @@ def test_what_is_not_yours_and_what_is_not_there_look_the_same(client: FlaskClie
         return text.replace(town.dana.account, absent)
 
     assert told(foreign) == told(nothing)
+
+
+@pytest.mark.parametrize(
+    ("path", "bankers"),
+    [("/banker/accounts", True), ("/balance", False), ("/livez", False), ("/nowhere", False)],
+)
+def test_only_what_is_for_bankers_alone_counts_as_such(
+    client: FlaskClient, path: str, bankers: bool
+) -> None:
+    with client.application.test_request_context(path):
+        assert guards.bankers_only() is bankers
