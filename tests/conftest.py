@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,9 +21,11 @@ from app.models.roles import install_roles
 from app.models.schema import SHAPES
 from embedded_mongo import EmbeddedMongo
 
-if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    # Tests that run under nohup go on, but the banks they start are to be as in a terminal.
-    signal.signal(signal.SIGHUP, lambda *_: None)
+# Tests that run under nohup or in the background go on when a terminal is closed or Ctrl-C is
+# pressed, but the banks that they start are to hear of it.
+for number in {signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)}:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 DATABASE = "strongroom_tests"
 SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
