@@ -22,11 +22,10 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import naive_bank
-from benchmarks.rig import CUSTOMERS, ROOT, Rig, rig, wrk
+from benchmarks.rig import CUSTOMERS, ROOT, Rig, deposits, rig
 from benchmarks.tables import Table, median_of, ratio
 
 CONNECTIONS = (1, 16, 64)
-_BODY = '{"amount": "0.01"}'
 Figures = dict[str, float]
 Variant = Callable[[int], Figures]
 Medians = dict[str, dict[str, float]]
@@ -71,15 +70,11 @@ def _variants(running: ExitStack, ground: Rig, customers: int, seconds: int) -> 
     naive_tokens.write_text("\n".join(tokens) + "\n", encoding="ascii")
 
     def http(port: int, people: Path, connections: int) -> Figures:
-        return wrk(
-            port, people, connections=connections, seconds=seconds, route="/deposit", body=_BODY
-        )
+        return deposits(port, people, connections=connections, seconds=seconds)
 
     # Everybody once: a bank in the middle of its day, not one that has just been started.
-    wrk(
-        bank, ground.everybody, connections=CONNECTIONS[-1], seconds=1 + customers // 500,
-        route="/deposit", body=_BODY, in_turn=True,
-    )  # fmt: skip
+    span = 1 + customers // 500
+    deposits(bank, ground.everybody, connections=CONNECTIONS[-1], seconds=span, in_turn=True)
 
     return {
         "bank, spread": partial(http, bank, ground.everybody),

@@ -1,12 +1,10 @@
--- What wrk sends: deposits or reads, with the tokens of TOKENS (a file, one in each line).
+-- What wrk sends: deposits of one cent, with the tokens of TOKENS (a file, one in each line).
 -- At random, or with IN_TURN one after the other. Every deposit has an Idempotency-Key of its own.
 local tokens = {}
 local sent = 0
-local path = os.getenv("ROUTE")
-local body = os.getenv("BODY")
 local run = os.getenv("RUN")
 local in_turn = os.getenv("IN_TURN")
-local headers = { ["Content-Type"] = body and "application/json" or nil }
+local headers = { ["Content-Type"] = "application/json" }
 
 function init(arguments)
   for line in io.lines(os.getenv("TOKENS")) do
@@ -18,11 +16,8 @@ end
 function request()
   sent = sent + 1
   headers["Authorization"] = tokens[in_turn and sent % #tokens + 1 or math.random(#tokens)]
-  if body then
-    headers["Idempotency-Key"] = string.format("%s-%016d", run, sent)
-    return wrk.format("POST", path, headers, body)
-  end
-  return wrk.format("GET", path, headers)
+  headers["Idempotency-Key"] = string.format("%s-%016d", run, sent)
+  return wrk.format("POST", "/deposit", headers, '{"amount": "0.01"}')
 end
 
 function done(summary, latency, requests)

@@ -14,11 +14,9 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.rig import Rig, rig, wrk
+from benchmarks.rig import THREADS, Rig, deposits, rig
 from benchmarks.tables import Table
 from tests.running import RunningBank
-
-_BODY = '{"amount": "0.01"}'
 
 
 def main() -> None:
@@ -35,7 +33,7 @@ def main() -> None:
         sys.stdout.write(f"{measured(ground, asked.deposits, asked.rounds)}\n")
 
 
-def measured(ground: Rig, deposits: int, rounds: int) -> Table:
+def measured(ground: Rig, count: int, rounds: int) -> Table:
     """Resident memory after each round of deposits."""
     table = Table("Memory of the serving process", ["deposits", "MB"])
     with ground.bank() as bank:
@@ -43,7 +41,7 @@ def measured(ground: Rig, deposits: int, rounds: int) -> Table:
         worker = serving(bank)
         table.row(round(done), _megabytes(worker))
         for number in range(1, rounds + 1):
-            while done < deposits * number / rounds:
+            while done < count * number / rounds:
                 done += _load(ground, bank)
             table.row(round(done), _megabytes(worker))
     return table
@@ -51,8 +49,7 @@ def measured(ground: Rig, deposits: int, rounds: int) -> Table:
 
 def _load(ground: Rig, bank: RunningBank) -> float:
     """Two seconds of deposits; how many there were."""
-    load = wrk(bank.port, ground.everybody, connections=64, seconds=2, route="/deposit", body=_BODY)
-    return load["count"]
+    return deposits(bank.port, ground.everybody, connections=THREADS, seconds=2)["count"]
 
 
 def serving(bank: RunningBank) -> psutil.Process:

@@ -138,24 +138,16 @@ def _person(bank: Bank, number: int, password_hash: str) -> str:
     return access_token(Entered(session, "", access_seconds(bank.config, "customer")))
 
 
-def wrk(
-    port: int,
-    tokens: Path,
-    *,
-    connections: int,
-    seconds: int,
-    route: str,
-    body: str = "",
-    in_turn: bool = False,
+def deposits(
+    port: int, tokens: Path, *, connections: int, seconds: int, in_turn: bool = False
 ) -> dict[str, float]:
-    """Load from a process of its own, each connection asking again as soon as it was answered.
+    """Deposits of one cent by a process of its own, each connection at once after its answer.
 
     The customers come at random, or `in_turn`. Answers each second (`rate`), how many there were,
     and milliseconds from question to answer (`p50_ms`, `p99_ms`). Raises RuntimeError when any
     answer was not a success: a refusal is faster than a deposit.
     """
-    settings = {"ROUTE": route, "TOKENS": str(tokens), "RUN": uuid4().hex, "SEED": str(connections)}
-    settings |= {"BODY": body} if body else {}
+    settings = {"TOKENS": str(tokens), "RUN": uuid4().hex, "SEED": str(connections)}
     settings |= {"IN_TURN": "1"} if in_turn else {}
     command = [
         "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
@@ -166,7 +158,7 @@ def wrk(
     )
     counted = json.loads(done.stdout.splitlines()[-1])
     if counted["failed"] or not counted["requests"]:
-        raise RuntimeError(f"{route}: {counted['failed']} of {counted['requests']} failed")
+        raise RuntimeError(f"{counted['failed']} of {counted['requests']} failed")
     rate = counted["requests"] / counted["seconds"]
     return {
         "rate": rate,

@@ -17,13 +17,12 @@ from pathlib import Path
 from flask import Flask
 
 import app
-from benchmarks.rig import THREADS, Rig, await_port, process, rig, wrk
+from benchmarks.rig import THREADS, Rig, await_port, deposits, process, rig
 from benchmarks.tables import Table, median_of, ratio
 from tests.running import free_port
 from worker import use_one_processor
 
 CONNECTIONS = (1, 16, 64)
-_BODY = '{"amount": "0.01"}'
 _CHEROOT = (
     "import sys; from cheroot.wsgi import Server; from benchmarks.servers import create_app; "
     f"Server(('127.0.0.1', int(sys.argv[1])), create_app(), numthreads={THREADS}).start()"
@@ -81,8 +80,7 @@ def measured(ground: Rig, seconds: int, repeats: int) -> Table:
         ports = {server: _started(running, ground, server) for server in SERVERS}
         runs = {
             f"{server} {connections}": partial(
-                wrk, port, ground.everybody,
-                connections=connections, seconds=seconds, route="/deposit", body=_BODY,
+                deposits, port, ground.everybody, connections=connections, seconds=seconds
             )
             for connections in CONNECTIONS
             for server, port in ports.items()
@@ -107,9 +105,7 @@ def _started(running: ExitStack, ground: Rig, server: str) -> int:
     settings = {**ground.environment, "LOG_LEVEL": "ERROR"}
     running.enter_context(process(command_of(server, port), settings))
     await_port(port)
-    wrk(
-        port, ground.everybody, connections=THREADS, seconds=1, route="/deposit", body=_BODY
-    )  # warm up
+    deposits(port, ground.everybody, connections=THREADS, seconds=1)  # warm up
     return port
 
 
