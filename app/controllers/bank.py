@@ -82,7 +82,7 @@ def open_bank(config: Config, database: Database, clock: Callable[[], datetime])
     """Join the parts; `database` must be migrated."""
     ledger = Ledger(database, limits_of(config), clock, queue=config.ledger_queue)
     passwords = Passwords(at_once=config.hashes_at_once, queue=config.hash_queue)
-    living = Gathering(lambda ids: sessions.find_sessions(database, ids))
+    living = Gathering(lambda ids: sessions.look_up(database, ids, clock()))
     kept = Gathering(lambda numbers: find_accounts(database, numbers))
     return Bank(config, database, ledger, passwords, Titles(kept.find), living, kept, clock)
 

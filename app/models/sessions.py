@@ -9,6 +9,7 @@ from typing import Any
 
 from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo.write_concern import WriteConcern
 
 from app.models.accounts import Account
 from app.models.database import Database, Document, Shape
@@ -117,11 +118,24 @@ def rotate(database: Database, session: Session, now: datetime) -> Session | Non
     return _session(document) if document else None
 
 
-def seen(database: Database, session: Session, now: datetime) -> None:
-    """Note that the session is in use, at most once a minute."""
-    if now - session.last_seen_at >= _SEEN_EVERY:
-        criterion = {"_id": session.id, "last_seen_at": session.last_seen_at}
-        database.collection(NAME).update_one(criterion, {"$set": {"last_seen_at": now}})
+def look_up(database: Database, ids: Sequence[str], now: datetime) -> dict[str, Session]:
+    """The sessions as `find_sessions` has them, and note of the living ones that they are in use,
+    each at most once a minute."""
+    found = find_sessions(database, ids)
+    unnoted = [
+        session.id
+        for session in found.values()
+        if session.alive(now) and now - session.last_seen_at >= _SEEN_EVERY
+    ]
+    if unnoted:
+        _note_use(database, unnoted, now)
+    return found
+
+
+def _note_use(database: Database, ids: Sequence[str], now: datetime) -> None:
+    # Not worth waiting for a journal or a second member: the next minute brings the next note.
+    collection = database.collection(NAME).with_options(write_concern=WriteConcern(1))
+    collection.update_many({"_id": {"$in": list(ids)}}, {"$max": {"last_seen_at": now}})
 
 
 def follow_default(database: Database, account: Account) -> None:

@@ -157,12 +157,28 @@ def test_a_refresh_token_s_generation_is_used_once(fake: FakeDatabase) -> None:
 def test_a_session_in_use_is_noted_once_a_minute(fake: FakeDatabase) -> None:
     session = a_session("one")
     sessions.insert_session(fake, session)
-    sessions.seen(fake, session, NOON + timedelta(seconds=59))
+    assert sessions.look_up(fake, ["one"], NOON + timedelta(seconds=59)) == {"one": session}
     assert sessions.find_session(fake, "one") == session
-    sessions.seen(fake, session, NOON + timedelta(seconds=60))
+    assert sessions.look_up(fake, ["one"], NOON + timedelta(seconds=60)) == {"one": session}
     found = sessions.find_session(fake, "one")
     assert found is not None
     assert found.last_seen_at == NOON + timedelta(seconds=60)
+
+
+def test_only_sessions_that_live_and_are_asked_for_are_in_use(fake: FakeDatabase) -> None:
+    later = NOON + timedelta(minutes=5)
+    others = [
+        replace(a_session("ended"), revoked_at=NOON, reason="logged out"),
+        replace(a_session("over"), expires_at=later),
+        a_session("another's"),
+    ]
+    for session in [a_session("one"), a_session("two"), *others]:
+        sessions.insert_session(fake, session)
+    sessions.look_up(fake, ["one", "ended", "over", "two", "unknown"], later)
+    noted = sessions.find_sessions(fake, ["one", "two"])
+    assert {session.last_seen_at for session in noted.values()} == {later}
+    for session in others:
+        assert sessions.find_session(fake, session.id) == session
 
 
 def test_the_last_word_on_a_role_counts(fake: FakeDatabase) -> None:
