@@ -14,7 +14,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _CAN_CHOOSE = hasattr(os, "sched_setaffinity")
 _all: set[int] = os.sched_getaffinity(0) if _CAN_CHOOSE else set()
@@ -49,6 +49,9 @@ def use_one_processor() -> None:
         number = re.search("[0-9]*$", multiprocessing.current_process().name)
         place = os.getppid() + int((number and number.group()) or 0)
         os.sched_setaffinity(0, {sorted(_all)[place % len(_all)]})
+        # Whoever is woken takes its turn, and does not interrupt who holds the interpreter.
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 @contextmanager

@@ -39,6 +39,31 @@ def test_a_worker_and_the_threads_it_starts_stay_on_one_processor() -> None:
     assert os.sched_getaffinity(0) == ALL
 
 
+def test_its_threads_do_not_interrupt_each_other() -> None:
+    def scheduled() -> tuple[int, int]:
+        worker.use_one_processor()
+        return os.sched_getscheduler(0), in_a_thread(lambda: os.sched_getscheduler(0))
+
+    before = os.sched_getscheduler(0)
+    assert in_a_thread(scheduled) == (os.SCHED_BATCH, os.SCHED_BATCH)
+    assert os.sched_getscheduler(0) == before
+
+
+def test_a_system_that_lets_nobody_choose_how_threads_take_turns_serves_even_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", refused)
+
+    def pinned() -> set[int]:
+        worker.use_one_processor()
+        return os.sched_getaffinity(0)
+
+    assert len(in_a_thread(pinned)) == 1
+
+
 def test_the_workers_of_one_server_take_different_processors(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bson import Int64
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from stdnum.iso7064 import mod_97_10
 
 from app.errors import AccountNotFound
@@ -245,13 +245,7 @@ def write_movements(
     Its head stands for all of its history, its revision for every other change.
     """
     updates = [_movement(before[account.number], account) for account in after]
-    collection = database.collection(NAME)
-    if len(updates) == 1:
-        moved = collection.update_one(*updates[0]).modified_count
-    else:
-        operations = [UpdateOne(criterion, change) for criterion, change in updates]
-        moved = collection.bulk_write(operations, ordered=True).modified_count
-    if moved != len(updates):
+    if database.update(NAME, updates) != len(updates):
         raise Contention("an account has moved on")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.models.database import Contention, Database, insert_all
+from app.models.database import Contention, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,4 @@ def tell(database: Database, told: Sequence[Told]) -> None:
     """Insert what the postings tell, one insert for each collection."""
     for name in sorted({each.collection for each in told}):
         documents = [dict(each.document) for each in told if each.collection == name]
-        insert_all(database.collection(name), documents)
+        database.insert(name, documents)

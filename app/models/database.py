@@ -21,6 +21,7 @@ from pymongo import MongoClient, ReadPreference
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import (
+    BulkWriteError,
     ConfigurationError,
     InvalidURI,
     OperationFailure,
@@ -125,6 +126,16 @@ class Database:
     def command(self, name: str, value: object = 1, **arguments: Any) -> Document:
         """Run a database command, for what collections have no method for."""
         return self._database.command(name, value, **arguments)
+
+    def insert(self, name: str, documents: Sequence[Document]) -> None:
+        """Insert them into that collection in order, in one command; inside `attempt` only."""
+        _accepted(self.command("insert", name, documents=documents))
+
+    def update(self, name: str, changes: Sequence[tuple[Document, Document]]) -> int:
+        """Change one document for each (criterion, change), in order, in one command; how many
+        did change. Inside `attempt` only."""
+        updates = [{"q": criterion, "u": change} for criterion, change in changes]
+        return int(_accepted(self.command("update", name, updates=updates))["nModified"])
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Run `work` in one transaction, once, and commit it.
@@ -237,12 +248,15 @@ class Database:
         self._client.close()
 
 
-def insert_all(collection: Collection[Document], documents: Sequence[Document]) -> None:
-    """Insert them in order; one alone in the driver's cheaper way."""
-    if len(documents) == 1:
-        collection.insert_one(documents[0])
-    else:
-        collection.insert_many(documents, ordered=True)
+def _accepted(reply: Document) -> Document:
+    """The reply to a write command, without a write that was refused.
+
+    The driver's own writes prepare for what a transaction never needs, such as more documents than
+    one command takes, and for a few documents cost as much again as the command itself.
+    """
+    if reply.get("writeErrors"):
+        raise BulkWriteError(reply)
+    return reply
 
 
 def patiently() -> AbstractContextManager[object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.models.database import Database, Document, Shape, insert_all
+from app.models.database import Database, Document, Shape
 
 NAME = "idempotency"
 _TEXT = {"bsonType": "string"}
@@ -51,7 +51,7 @@ def find_records(database: Database, keys: Iterable[str]) -> dict[str, Record]:
 
 def insert_records(database: Database, records: Sequence[Record]) -> None:
     """Keep the outcomes, in the transaction that makes them true."""
-    insert_all(database.collection(NAME), [_document(record) for record in records])
+    database.insert(NAME, [_document(record) for record in records])
 
 
 def _record(document: Document) -> Record:

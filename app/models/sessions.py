@@ -133,8 +133,8 @@ def look_up(database: Database, ids: Sequence[str], now: datetime) -> dict[str, 
 
 
 def _note_use(database: Database, ids: Sequence[str], now: datetime) -> None:
-    # Not worth waiting for a journal or a second member: the next minute brings the next note.
-    collection = database.collection(NAME).with_options(write_concern=WriteConcern(1))
+    # Not worth waiting for, not even for an answer: the next minute brings the next note.
+    collection = database.collection(NAME).with_options(write_concern=WriteConcern(0))
     collection.update_many({"_id": {"$in": list(ids)}}, {"$max": {"last_seen_at": now}})
 
 

@@ -13,7 +13,7 @@ from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.errors import TransactionNotFound
-from app.models.database import Database, Document, Shape, insert_all, patiently
+from app.models.database import Database, Document, Shape, patiently
 from money import Money
 
 NAME = "transactions"
@@ -187,7 +187,7 @@ def seal(transaction: Transaction) -> Transaction:
 
 def append(database: Database, transactions: Sequence[Transaction]) -> None:
     """The ledger's write: add transactions to the history. Nothing ever changes them."""
-    insert_all(database.collection(NAME), [to_document(each) for each in transactions])
+    database.insert(NAME, [to_document(each) for each in transactions])
 
 
 def get_transaction(database: Database, id: str) -> Transaction:

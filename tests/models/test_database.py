@@ -165,6 +165,48 @@ def test_what_a_validator_refuses_undoes_what_came_before_it(plain: Database) ->
     assert names(plain) == []
 
 
+def test_many_documents_go_in_with_one_command_and_many_change_with_one(plain: Database) -> None:
+    def change() -> int:
+        return plain.update(
+            "plain",
+            [
+                ({"name": "one"}, {"$set": {"name": "first"}}),
+                ({"name": "nobody"}, {"$set": {"name": "third"}}),
+                ({"name": "two"}, {"$set": {"name": "second"}}),
+            ],
+        )
+
+    plain.attempt(lambda: plain.insert("plain", [{"name": "one"}, {"name": "two"}]))
+    assert names(plain) == ["one", "two"]
+    assert plain.attempt(change) == 2
+    assert names(plain) == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [({"name": "one"}, Duplicate), ({"name": "three", "size": "large"}, PyMongoError)],
+)
+def test_one_refused_among_many_undoes_them_all(
+    plain: Database, refused: dict[str, object], expected: type[Exception]
+) -> None:
+    plain.collection("plain").insert_one({"name": "one"})
+    many = [{"name": "two"}, refused, {"name": "four"}]
+    with pytest.raises(expected):
+        plain.attempt(lambda: plain.insert("plain", many))
+    assert names(plain) == ["one"]
+
+
+def test_one_refused_change_undoes_them_all(plain: Database) -> None:
+    plain.collection("plain").insert_many([{"name": "one"}, {"name": "two"}])
+    changes = [
+        ({"name": "one"}, {"$set": {"name": "three"}}),
+        ({"name": "two"}, {"$set": {"name": "three"}}),
+    ]
+    with pytest.raises(Duplicate):
+        plain.attempt(lambda: plain.update("plain", changes))
+    assert names(plain) == ["one", "two"]
+
+
 def test_an_attempt_that_meets_another_one_is_contention(plain: Database) -> None:
     plain.collection("plain").insert_one({"_id": 1, "name": "hot"})
     change = {"$inc": {"count": 1}}
