@@ -24,7 +24,7 @@ from tests.faults import (
     slow,
 )
 from tests.faults.figures import LONG, SHORT, Figures, Scale
-from tests.fuzz import bank_machine, interleavings, schemas, tampering
+from tests.fuzz import exploring, interleavings, schemas, tampering
 from tests.mutation import score
 
 Scenario = Callable[[Scale, Path], Figures]
@@ -37,7 +37,7 @@ SCENARIOS: dict[str, Scenario] = {
     "slow": slow.run,
     "disk-full": disk_full.run,
     "failover": failover.run,
-    "model": bank_machine.run,
+    "model": exploring.run,
     "schemas": schemas.run,
     "tampering": tampering.run,
     "mutation": score.run,

@@ -11,161 +11,33 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from functools import wraps
-from multiprocessing import get_context
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from flask import Flask
-from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from app.controllers.ledger.balances import trial_balance
 from app.controllers.ledger.verify import verify
-from app.models.database import Database, now
-from app.models.schema import SHAPES
+from app.models.database import now
 from money import Money
 from tests import make
-from tests.faults.figures import Figures, Scale
-from tests.fuzz.model import INVALID_TOKEN, Account, Bank, Expected, Limit, Request
-from tests.fuzz.tampering import SECRET, standing_bank
-from tests.running import Answer, RunningBank
+from tests.fuzz.model import INVALID_TOKEN, Account, Expected, Request
+from tests.fuzz.world import BANKER, LIMITS, PEOPLE, World
+from tests.running import Answer
 
-Ask = Callable[[str, str, Any, dict[str, str]], Answer]
-"""Sends a request: method, path, body or None, headers."""
-
-LIMITS = {
-    "USD": Limit(100_00, 180_00, 150_00),
-    "EUR": Limit(100_00, 180_00, 150_00),
-    "JPY": Limit(9_000, 16_000, 12_000),
-    "KWD": Limit(40_000, 70_000, 50_000),
-}
-RUNS, STEPS, LONG_STEPS = 40, 50, 100_000
-_MAX_ACCOUNTS = 4
-_PEOPLE = {"ana": ("EUR", "KWD"), "ben": ("EUR",), "cleo": ("JPY",)}
-_NEWCOMER, _BANKER, _NOBODY = "newcomer", "a banker", "nobody"
+STEPS = 50
+_NEWCOMER, _NOBODY = "newcomer", "nobody"
 _NOBODYS = "100000000093"
 DONE = Expected(200)
 _REPLAYED = "idempotency-replayed"
 _VERBS = {"freeze": "frozen", "unfreeze": "open", "close": "closed"}
-
-
-def bank_settings(limits: Mapping[str, Limit]) -> dict[str, Any]:
-    """The settings that the model knows as figures; tokens outlive the machine."""
-    own: dict[str, Any] = {
-        "max_accounts": _MAX_ACCOUNTS, "access_token_minutes": 600, "session_hours": 99999,
-    }  # fmt: skip
-    parts = {"per_posting": "posting", "daily_deposits": "deposits", "daily_spending": "spending"}
-    for name, part in parts.items():
-        amounts = [Money(getattr(limit, part), code) for code, limit in limits.items()]
-        others = [f"{each.currency}:{each.amount}" for each in amounts]
-        own[f"limit_{name}"] = ",".join([amounts[0].amount, *others])
-    return own
-
-
-class Clock:
-    """Noon, and a millisecond later at each look: no midnight comes by itself."""
-
-    def __init__(self) -> None:
-        self._moment = now().replace(hour=12)
-
-    def __call__(self) -> datetime:
-        self._moment += timedelta(milliseconds=1)
-        return self._moment
-
-    def next_day(self) -> None:
-        """The same time tomorrow."""
-        self._moment += timedelta(days=1)
-
-
-@dataclass
-class World:
-    """A bank that stands, its people, the first day to go back to, and what was counted."""
-
-    ask: Ask
-    database: Database
-    administrator: Database
-    model: Bank
-    tokens: dict[str, str]
-    ids: dict[str, str]
-    clock: Clock | None = None
-    seeds: int = 0
-    runs: int = 0
-    requests: int = 0
-    steps: Counter[str] = field(default_factory=Counter)
-    answers: Counter[str] = field(default_factory=Counter)
-    first_day: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.first_day:
-            names = [shape.name for shape in SHAPES]
-            found = {name: list(self.administrator.collection(name).find({})) for name in names}
-            self.first_day.update(found)
-
-    def counted(self) -> Counter[str]:
-        """Totals; then how often each rule was used and each answer came."""
-        totals = {"seeds": self.seeds, "runs": self.runs, "steps": self.steps.total()}
-        return Counter({**totals, "requests": self.requests, **self.steps, **self.answers})
-
-    def go_back(self) -> None:
-        """Let the database be what it was on the first day."""
-
-        def work() -> None:
-            for name, found in self.first_day.items():
-                self.administrator.collection(name).delete_many({})
-                if found:
-                    self.administrator.collection(name).insert_many(found)
-
-        self.administrator.atomically(work)
-
-
-def in_process(client: FlaskClient) -> Ask:
-    """Requests without a network."""
-
-    def ask(method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
-        answer = client.open(path, method=method, json=body, headers=headers)
-        return Answer(answer.status_code, dict(answer.headers), answer.text)
-
-    return ask
-
-
-def settle(
-    app: Flask, administrator: Database, limits: Mapping[str, Limit], clock: Clock | None
-) -> World:
-    """The first day: three customers with accounts in several currencies, and a banker."""
-    client = app.test_client()
-    for shape in SHAPES:
-        administrator.collection(shape.name).delete_many({})
-    bank = Bank(limits, max_accounts=_MAX_ACCOUNTS)
-    people = {name: make.customer(client, name) for name in _PEOPLE}
-    for name, person in people.items():
-        bank.joined(name, person.account)
-        for currency in _PEOPLE[name]:
-            opened = person.post("/accounts", {"currency": currency})
-            bank.opened(name, opened.json["account"], currency)
-    everybody = {**people, _BANKER: make.banker(client)}
-    return World(
-        in_process(client),
-        app.extensions["bank"].database,
-        administrator,
-        bank,
-        {name: person.tokens["access_token"] for name, person in everybody.items()},
-        {name: person.get("/me").json["id"] for name, person in people.items()},
-        clock,
-    )
 
 
 def step(*, at_most: int = STEPS, **strategies: Any) -> Callable[[Callable[..., None]], Any]:
@@ -264,7 +136,7 @@ class BankMachine(RuleBasedStateMachine):
     def sees(self, name: str, path: str, query: Mapping[str, Any], expected: Expected) -> Any:
         """A person looks at something."""
         query = {field: text for field, text in query.items() if text is not None}
-        inside = name == _BANKER or self.model.people[name].inside
+        inside = name == BANKER or self.model.people[name].inside
         answer = self.ask(name, "GET", f"{path}?{urlencode(query)}" if query else path)
         return self.agree(answer, expected if inside else INVALID_TOKEN)
 
@@ -425,7 +297,7 @@ class BankMachine(RuleBasedStateMachine):
         revision = account.revision - max(late, 0)
         expected = self.model.change(account.number, _VERBS[verb], revision)
         path, body = f"/banker/accounts/{account.number}/{verb}", {"reason": "by chance"}
-        self.agree(self.ask(_BANKER, "POST", path, body, If_Match=f'"r{revision}"'), expected)
+        self.agree(self.ask(BANKER, "POST", path, body, If_Match=f'"r{revision}"'), expected)
         for operation in ("deposit", "withdraw"):
             self.send(account.owner, Request(operation, "1", account.number), None)
 
@@ -434,15 +306,15 @@ class BankMachine(RuleBasedStateMachine):
         """A banker shuts a customer out, or lets one in again."""
         name = list(self.model.people)[who % len(self.model.people)]
         path = f"/banker/customers/{self.ids[name]}"
-        tag = self.ask(_BANKER, "GET", path).headers["etag"]
+        tag = self.ask(BANKER, "GET", path).headers["etag"]
         expected = self.model.shut_out(name, verb == "freeze")
-        answer = self.ask(_BANKER, "POST", f"{path}/{verb}", {"reason": "by chance"}, If_Match=tag)
+        answer = self.ask(BANKER, "POST", f"{path}/{verb}", {"reason": "by chance"}, If_Match=tag)
         self.agree(answer, expected)
 
     @step(at_most=2, who=INDEX)
     def come_or_go(self, who: int) -> None:
         """Whoever is in logs out; whoever is out logs in, and becomes a customer before."""
-        people = [*_PEOPLE, _NEWCOMER]
+        people = [*PEOPLE, _NEWCOMER]
         name = people[who % len(people)]
         login = {"username": name, "password": make.PASSWORD}
         if name not in self.model.people:
@@ -474,7 +346,7 @@ class BankMachine(RuleBasedStateMachine):
     def trespass(self, who: int, minor: int) -> None:
         """A banker moves no money, a customer sees no desk, nobody sees anything."""
         body = {"amount": str(minor)}
-        self.agree(self.ask(_BANKER, "POST", "/deposit", body), Expected(403, "not-a-customer"))
+        self.agree(self.ask(BANKER, "POST", "/deposit", body), Expected(403, "not-a-customer"))
         self.agree(self.ask(_NOBODY, "POST", "/withdraw", body), INVALID_TOKEN)
         self.sees(self.somebody(who), "/banker/accounts", {}, Expected(403, "not-a-banker"))
 
@@ -542,7 +414,7 @@ class BankMachine(RuleBasedStateMachine):
 
     def same_accounts(self, every: list[Account]) -> None:
         """All accounts, as bankers see them."""
-        told = self.sees(_BANKER, "/banker/accounts", {"sort": "number", "limit": 100}, DONE)
+        told = self.sees(BANKER, "/banker/accounts", {"sort": "number", "limit": 100}, DONE)
         expected = [
             {**each.shown(), "transactions": len(each.lines), "revision": each.revision}
             for each in every
@@ -552,7 +424,7 @@ class BankMachine(RuleBasedStateMachine):
     def same_transactions(self, every: list[Account]) -> None:
         """All lines of all transactions, as bankers see them."""
         found: dict[tuple[str, int], Any] = {}
-        for row in self.pages(_BANKER, "/banker/transactions", {"limit": 100}):
+        for row in self.pages(BANKER, "/banker/transactions", {"limit": 100}):
             for line in row["lines"]:
                 if line["seq"]:
                     place = line["account"], line["seq"]
@@ -575,71 +447,3 @@ class BankMachine(RuleBasedStateMachine):
 def _like(row: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Those members of `row` that the others have."""
     return {name: text for name, text in row.items() if any(name in other for other in others)}
-
-
-def explore(world: World, *, seed: int, runs: int, shrink: bool = True) -> str:
-    """So many runs of 50 steps; the first divergence and how to come to it, or nothing."""
-    machine = seeded(seed)(type("BankMachine", (BankMachine,), {"world": world}))
-    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-    try:
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=runs, stateful_step_count=STEPS, phases=phases, database=None,
-                deadline=None, suppress_health_check=list(HealthCheck), print_blob=False,
-                report_multiple_bugs=False,
-            ),
-        )  # fmt: skip
-    except (Divergence, Flaky) as error:
-        # Flaky: a divergence that did not come again. It is one all the same.
-        told = [str(error), str(error.__context__ or ""), *getattr(error, "__notes__", ())]
-        return "\n".join(told)
-    return ""
-
-
-def run(scale: Scale, folder: Path) -> Figures:
-    """At least 100,000 steps on two cores, or those of one seed; and some over HTTP."""
-    if scale.long:
-        with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-            odd = pool.submit(explored, folder / "odd", range(1, 999, 2), LONG_STEPS // 2)
-            even = pool.submit(explored, folder / "even", range(2, 999, 2), LONG_STEPS // 2)
-            parts = [odd.result(), even.result()]
-    else:
-        parts = [explored(folder / "one", range(1, 2), 1)]
-    parts.append(explored_over_http(folder / "http", 40 if scale.long else 6))
-    counted: Counter[str] = sum((part for part, _ in parts), Counter())
-    violations = [text for _, found in parts for text in found]
-    told = {**counted, "divergences": len(violations)}
-    return Figures("the bank and its model", told, tuple(violations))
-
-
-def explored(folder: Path, seeds: range, steps: int) -> tuple[Counter[str], list[str]]:
-    """A bank of its own, explored from seed after seed; what was counted, and the divergences."""
-    clock, found = Clock(), []
-    with standing_bank(folder, clock=clock, **bank_settings(LIMITS)) as (app, administrator):
-        world = settle(app, administrator, LIMITS, clock)
-        for seed in seeds:
-            found.append(explore(world, seed=seed, runs=RUNS))
-            world.seeds += 1
-            if world.steps.total() >= steps:
-                break
-    return world.counted(), [text for text in found if text]
-
-
-def explored_over_http(folder: Path, runs: int) -> tuple[Counter[str], list[str]]:
-    """The same over HTTP, in real time; limits of a day that no midnight can change."""
-    limits = {code: Limit(each.posting, 10**9, 10**9) for code, each in LIMITS.items()}
-    chosen = bank_settings(limits)
-    with standing_bank(folder / "mongo", **chosen) as (app, administrator):
-        world = settle(app, administrator, limits, None)
-        config = app.extensions["bank"].config
-        texts = {name.upper(): str(value) for name, value in chosen.items()} | {
-            "SECRET_KEY": SECRET, "MONGO_URI": config.mongo_uri.reveal(),
-            "MONGO_DATABASE": config.mongo_database, "LOG_LEVEL": "ERROR",
-        }  # fmt: skip
-        with RunningBank(folder / "bank", **texts) as bank:
-            world = replace(world, ask=bank.start().request)
-            found = explore(world, seed=1, runs=runs)
-            bank.terminate()
-    counted = Counter({"steps over HTTP": world.steps.total()}) + world.counted()
-    return counted, [found] if found else []

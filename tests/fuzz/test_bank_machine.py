@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.faults.figures import SHORT, Figures
-from tests.fuzz import bank_machine
-from tests.fuzz.bank_machine import LIMITS, Clock, World
+from tests.fuzz import exploring
 from tests.fuzz.model import Account, Bank, Expected, Request
 from tests.fuzz.tampering import standing_bank
+from tests.fuzz.world import LIMITS, Clock, World, bank_settings, settle
 from tests.running import Answer
 
 RULES = {
@@ -34,7 +34,7 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
     """What the short form counted."""
-    return bank_machine.run(SHORT, tmp_path_factory.mktemp("explored"))
+    return exploring.run(SHORT, tmp_path_factory.mktemp("explored"))
 
 
 def test_the_bank_answers_like_its_model(figures: Figures) -> None:
@@ -50,9 +50,9 @@ def test_every_rule_was_used_and_every_kind_of_answer_came(figures: Figures) -> 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A bank on its first day."""
-    clock, chosen = Clock(), bank_machine.bank_settings(LIMITS)
+    clock, chosen = Clock(), bank_settings(LIMITS)
     with standing_bank(tmp_path_factory.mktemp("planted"), clock=clock, **chosen) as (app, admin):
-        yield bank_machine.settle(app, admin, LIMITS, clock)
+        yield settle(app, admin, LIMITS, clock)
 
 
 UNKNOWN = Answer(503, {}, '{"type": "/problems/unavailable", "outcome": "unknown"}')
@@ -61,7 +61,7 @@ UNKNOWN = Answer(503, {}, '{"type": "/problems/unavailable", "outcome": "unknown
 def divergence(world: World, **changes: Any) -> str:
     """What the machine finds in the world with these changes."""
     changed = replace(world, **changes)
-    return bank_machine.explore(changed, seed=7, runs=60, shrink=False)
+    return exploring.explore(changed, seed=7, runs=60, shrink=False)
 
 
 def test_a_bank_that_forgets_its_keys_is_found(world: World) -> None:
@@ -81,7 +81,7 @@ def test_answers_that_are_lost_are_asked_for_again_and_agree(world: World) -> No
         return UNKNOWN if safe and random.random() < 0.2 else answer
 
     before = world.answers["unavailable"]
-    assert bank_machine.explore(replace(world, ask=losing), seed=7, runs=5) == ""
+    assert exploring.explore(replace(world, ask=losing), seed=7, runs=5) == ""
     assert world.answers["unavailable"] > before
 
 
