@@ -57,6 +57,8 @@ def create_app() -> Flask:
     except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
         say(_why(error))
         sys.exit(EXIT_CONFIG)
+    if serving or "run" in sys.argv:  # not beside a command such as `ledger verify`
+        app.extensions["bank"].post.start()
     if serving:
         worker.settle_memory()
     say(os.environ.pop(_WELCOME, ""))

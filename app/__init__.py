@@ -19,12 +19,14 @@ from app.controllers.bank import Bank, open_bank, unmigrated
 from app.models.database import DriverError, connect, is_lost, now, within
 from app.views import guards
 from app.views.api import BLUEPRINTS
+from app.views.api.dev import dev
 from app.views.commands import init_commands
 from app.views.edge import init_edge
 from app.views.gate import init_gate
 from app.views.logs import init_logs
 from app.views.problems import init_problems
 from app.views.strict_json import MAX_BYTES, JSONProvider
+from app.views.terminal import say
 from app.views.tokens import init_tokens
 
 _DATABASE_SECONDS = 5.0
@@ -78,6 +80,8 @@ def create_app(
     init_tokens(app, config)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if config.demo:
+        app.register_blueprint(dev)
     guards.deny_by_default(app)
     init_commands(app)
     _outside(app, config)
@@ -90,9 +94,10 @@ def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank
         raise UnsafeConfig(
             f"The database lacks {', '.join(lacking[:3])}; run: flask --app run.py database migrate"
         )
-    bank = open_bank(config, database, clock)
+    bank = open_bank(config, database, clock, say)
     # Finish the postings that were taken, then let go of the database.
     atexit.register(database.close)
+    atexit.register(bank.post.close)
     atexit.register(bank.ledger.close)
     return bank
 

@@ -91,6 +91,12 @@ class Config:
     hashes_at_once: int = _setting(4, "password hashes computed at once")
     hash_queue: int = _setting(32, "log-ins that wait for a hash before 503")
     ledger_queue: int = _setting(1024, "postings that wait for the ledger before 503")
+    mail_url: Secret = _setting(
+        Secret("console:"),
+        "console: (the terminal), smtp://user:password@host:587 or https:// of a provider",
+    )
+    mail_key: Secret = _setting(Secret(""), "the bearer key of a provider at https://")
+    mail_from: str = _setting("bank@localhost", "the address that the bank's mails come from")
     trusted_hosts: tuple[str, ...] = _setting((), "host names the bank answers to; empty: any")
     proxy_hops: int = _setting(0, "reverse proxies in front of the bank, exactly")
     cors_origins: tuple[str, ...] = _setting((), "origins of front ends that may use the API")
@@ -203,7 +209,30 @@ def _check_values(config: Config) -> None:
             raise UnsafeConfig(f"{name.upper()} is at least 1.")
     if config.mongo_pool < config.threads:
         raise UnsafeConfig("MONGO_POOL is at least THREADS, or requests wait for a connection.")
+    _check_mail(config)
     _check_currencies(config)
+
+
+_MAIL_WAYS = {
+    "console": r"console:",
+    "smtp": r"smtp://([^:@/]+:[^:@/]+@)?[^:@/]+(:[0-9]{1,5})?/?",
+    "https": r"https://[^@\s]+",
+}
+_ADDRESS = re.compile(r"\A[^@\s<>,;:]+@[^@\s<>,;:]+\Z", re.ASCII)
+
+
+def _check_mail(config: Config) -> None:
+    url = config.mail_url.reveal()
+    way = _MAIL_WAYS.get(url.partition(":")[0])
+    if way is None or not re.fullmatch(way, url):
+        raise UnsafeConfig(
+            "MAIL_URL is console:, smtp://user:password@host:port or the https:// address of a "
+            "provider's API; write @ : / in a user or password as %40 %3A %2F."
+        )
+    if url.startswith("https:") and not config.mail_key.reveal():
+        raise UnsafeConfig("MAIL_KEY must be the provider's key where MAIL_URL is https://.")
+    if not _ADDRESS.match(config.mail_from):
+        raise UnsafeConfig("MAIL_FROM is an address such as bank@example.com.")
 
 
 def _check_currencies(config: Config) -> None:
@@ -242,6 +271,8 @@ def _check_production(config: Config) -> None:
         raise UnsafeConfig("MONGO_URI must use TLS in production (tls=true).")
     if any(option in uri.lower() for option in _TLS_UNDONE):
         raise UnsafeConfig("MONGO_URI must not switch TLS or its checks off in production.")
+    if config.mail_url.reveal() == "console:":
+        raise UnsafeConfig("MAIL_URL must send mails in production: smtp:// or https://.")
     if config.password_min_length < 8:
         raise UnsafeConfig("PASSWORD_MIN_LENGTH is at least 8 in production.")
     if not config.trusted_hosts:

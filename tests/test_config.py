@@ -20,6 +20,7 @@ GOOD = {
     "SECRET_KEY": CANARY,
     "MONGO_URI": "mongodb+srv://bank:canary-password@cluster.example.com/",
     "TRUSTED_HOSTS": "bank.example.com",
+    "MAIL_URL": "smtp://bank:canary-mail@mail.example.com",
 }
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 LIMITS = ("LIMIT_PER_POSTING", "LIMIT_DAILY_DEPOSITS", "LIMIT_DAILY_SPENDING")
@@ -57,6 +58,8 @@ def test_good_settings_of_production_are_taken() -> None:
         ("MONGO_URI", "mongodb://b:canary@db/?tls=true&tlsAllowInvalidHostnames=true"),
         ("TRUSTED_HOSTS", ""),
         ("TRUSTED_HOSTS", " , "),
+        ("MAIL_URL", ""),
+        ("MAIL_URL", "console:"),
         ("PASSWORD_MIN_LENGTH", "7"),
     ],
 )

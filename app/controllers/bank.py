@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.config import Config
 from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
+from app.controllers.mail import Post, carrier_of
 from app.controllers.passwords import Passwords
 from app.errors import Unavailable
 from app.models import sessions
@@ -43,6 +44,7 @@ class Bank:
     titles: Titles
     sessions: Gathering[Session]
     accounts: Gathering[Account]
+    post: Post
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -78,13 +80,22 @@ def limits_of(config: Config) -> LimitsByCurrency:
     }
 
 
-def open_bank(config: Config, database: Database, clock: Callable[[], datetime]) -> Bank:
-    """Join the parts; `database` must be migrated."""
+def open_bank(
+    config: Config,
+    database: Database,
+    clock: Callable[[], datetime],
+    say: Callable[[str], object] = lambda _: None,
+) -> Bank:
+    """Join the parts; `database` must be migrated. `say` prints mails where MAIL_URL is console:.
+
+    Mails are sent once `bank.post.start()` was called.
+    """
     ledger = Ledger(database, limits_of(config), clock, queue=config.ledger_queue)
     passwords = Passwords(at_once=config.hashes_at_once, queue=config.hash_queue)
     living = Gathering(lambda ids: sessions.look_up(database, ids, clock()))
     kept = Gathering(lambda numbers: find_accounts(database, numbers))
-    return Bank(config, database, ledger, passwords, Titles(kept.find), living, kept, clock)
+    post = Post(config, database, clock, carrier_of(config, say))
+    return Bank(config, database, ledger, passwords, Titles(kept.find), living, kept, post, clock)
 
 
 def migrate(database: Database) -> None:

@@ -11,6 +11,7 @@ from app.controllers.orders import (
     CustomersQuery,
     DeskAccountsQuery,
     DeskTransactionsQuery,
+    MailsQuery,
     Reason,
 )
 from app.controllers.statements import minor_of
@@ -21,10 +22,11 @@ from app.errors import (
     Outdated,
     RoleMissing,
 )
-from app.models import accounts, audit, directory, histories, sessions, users
+from app.models import accounts, audit, directory, histories, outbox, sessions, users
 from app.models.accounts import Account
 from app.models.directory import AccountFilters, After
 from app.models.histories import BankFilters, Place
+from app.models.outbox import Posted
 from app.models.transactions import Transaction
 from app.models.users import User
 
@@ -76,6 +78,12 @@ def list_customers(bank: Bank, query: CustomersQuery, after: After | None) -> Pa
     words = tuple((query.q or "").split())
     found = directory.customers_page(bank.database, words, after, query.limit + 1)
     return _cut(found, query.limit, lambda last: After(last.created_at, last.id))
+
+
+def list_mails(bank: Bank, query: MailsQuery, below: str | None) -> Page[Posted, str]:
+    """A page of the mails that wait, were sent or were given up, newest first."""
+    found = outbox.page(bank.database, query.status, below, query.limit + 1)
+    return _cut(found, query.limit, lambda last: last.id)
 
 
 def _cut(found: list[Row], limit: int, place: Callable[[Row], Where]) -> Page[Row, Where]:

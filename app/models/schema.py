@@ -7,6 +7,7 @@ from app.models import (
     audit,
     checkpoints,
     idempotency,
+    outbox,
     role_grants,
     sessions,
     transactions,
@@ -21,5 +22,6 @@ SHAPES = (
     transactions.SHAPE,
     idempotency.SHAPE,
     audit.SHAPE,
+    outbox.SHAPE,
     *checkpoints.SHAPES,
 )

@@ -70,6 +70,7 @@ ROWS: dict[str, Row] = {
     "GET /banker/customers/<id>": Row("bankers"),
     "POST /banker/customers/<id>/freeze": Row("bankers", acts=True),
     "POST /banker/customers/<id>/unfreeze": Row("bankers", acts=True),
+    "GET /banker/mails": Row("bankers"),
     "GET /banker/ledger/verify": Row("bankers"),
 }
 

@@ -16,6 +16,7 @@ from app.controllers.orders.fields import (
     Text,
 )
 from app.controllers.orders.lists import Span, SpanSchema, cursor_field, limit_field
+from app.models import outbox
 from app.models.accounts import STATUSES
 
 
@@ -112,6 +113,22 @@ class CustomersQuerySchema(Order):
         validate=validate.Length(1, 100),
         metadata={"description": "Beginnings of a name or a user name."},
     )
+    limit = limit_field()
+    cursor = cursor_field()
+
+
+@dataclass(frozen=True, slots=True)
+class MailsQuery:
+    """The bank's mails, for bankers."""
+
+    status: str | None
+    limit: int
+    cursor: str | None
+
+
+class MailsQuerySchema(Order):
+    makes = MailsQuery
+    status = fields.String(load_default=None, validate=validate.OneOf(outbox.STATUSES))
     limit = limit_field()
     cursor = cursor_field()
 

@@ -17,6 +17,8 @@ from app.controllers.orders import (
     DeskAccountsQuerySchema,
     DeskTransactionsQuery,
     DeskTransactionsQuerySchema,
+    MailsQuery,
+    MailsQuerySchema,
     Reason,
     ReasonSchema,
     VerifyQuery,
@@ -141,6 +143,15 @@ def freeze_customer(order: Reason, id: str) -> Any:
 def unfreeze_customer(order: Reason, id: str) -> Any:
     """Let a frozen customer log in again."""
     return _tagged(controller.unfreeze_customer(bank(), actor(), id, expected_revision(), order))
+
+
+@desk.get("/mails")
+@operation(query=MailsQuerySchema, answer=representations.DeskMails)
+def list_mails(query: MailsQuery) -> Any:
+    """The bank's mails, newest first; those that were given up say why. Never their text."""
+    place = read_cursor(query.cursor, "mails")
+    found = controller.list_mails(bank(), query, str(place[0]) if place else None)
+    return page(found.items, [found.after] if found.after else None, "mails")
 
 
 @desk.get("/ledger/verify")

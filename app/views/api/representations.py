@@ -231,6 +231,43 @@ class DeskCustomers(Representation):
     next = fields.String(required=True, allow_none=True)
 
 
+class PrintedMail(Representation):
+    """A mail that was printed instead of sent."""
+
+    id = fields.String(required=True)
+    at = Moment(required=True)
+    to = fields.String(required=True, attribute="letter.to")
+    subject = fields.String(required=True, attribute="letter.subject")
+    text = fields.String(required=True, attribute="letter.text")
+
+
+class PrintedMails(Representation):
+    """The last mails that were printed."""
+
+    items = fields.List(fields.Nested(PrintedMail), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class DeskMail(Representation):
+    """A mail of the bank, as a banker sees one: the address masked, no text."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"example": "confirm address"})
+    to = fields.Function(lambda mail: masked_email(mail.to), required=True)
+    status = fields.String(required=True, metadata={"example": "given_up"})
+    created_at = Moment(required=True)
+    sent_at = Moment(required=True, allow_none=True)
+    tries = fields.Integer(required=True, attribute="fence")
+    error = fields.String(required=True, allow_none=True)
+
+
+class DeskMails(Representation):
+    """A page of the bank's mails, newest first."""
+
+    items = fields.List(fields.Nested(DeskMail), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class Finding(Representation):
     """A broken rule of the books, at one place."""
 

@@ -1,0 +1,129 @@
+"""The post office: seals letters into the outbox, and sends them from there in a thread.
+
+A mail is claimed for longer than a try can take, so no two processes try it at one time; a process
+that is killed while it tries leaves it to the next claim. What was not sent is tried again, later
+and later, for a day.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from app.config import Config
+from app.controllers.mail.carriers import Carrier, Console, NotSent, Shown
+from app.controllers.mail.letters import Letter
+from app.models import outbox
+from app.models.database import Database, DriverError
+from app.models.outbox import Posted
+
+_LEASE = timedelta(minutes=2)
+_KEPT = timedelta(days=1)
+_FIRST_PAUSE_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 3600.0
+_LOOK_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Post:
+    """One for each process. Without `start` it only takes letters in."""
+
+    def __init__(
+        self, config: Config, database: Database, clock: Callable[[], datetime], carrier: Carrier
+    ) -> None:
+        self.carrier = carrier
+        self._database = database
+        self._clock = clock
+        self._seal = Fernet(base64.urlsafe_b64encode(config.key("outbox")))
+        self._woken = Event()
+        self._ended = Event()
+        self._thread: Thread | None = None
+
+    def put(self, letter: Letter) -> None:
+        """Take the letter in; inside a transaction it is sent if and only if that is committed."""
+        text = json.dumps([letter.kind, letter.to, letter.subject, letter.text])
+        outbox.put(
+            self._database,
+            outbox.new_mail(
+                kind=letter.kind, to=letter.to, subject=letter.subject,
+                sealed=self._seal.encrypt(text.encode()), now=self._clock(),
+            ),
+        )  # fmt: skip
+
+    def look(self) -> None:
+        """Let the thread look at once: a letter was committed."""
+        self._woken.set()
+
+    def start(self) -> None:
+        """Send from now on, until `close`."""
+        self._thread = Thread(target=self._run, name="mail", daemon=True)
+        self._thread.start()
+
+    def close(self, *, seconds: float = 5.0) -> None:
+        """Finish the mail that is being sent; the others wait in the outbox."""
+        self._ended.set()
+        self._woken.set()
+        if self._thread:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                while not self._ended.is_set() and self.send_next():
+                    pass
+            except DriverError as error:
+                _log.warning("the outbox cannot be reached", extra={"error": type(error).__name__})
+            self._woken.wait(_LOOK_SECONDS)
+            self._woken.clear()
+
+    def send_next(self) -> bool:
+        """Try the mail that is due for longest; False when none is."""
+        mail = outbox.claim(self._database, self._clock(), _LEASE)
+        if mail is None:
+            return False
+        try:
+            self.carrier.send(self._opened(mail), mail.id)
+        except NotSent as reason:
+            self._not_sent(mail, reason)
+        except Exception as error:  # noqa: BLE001 - whatever one mail does, the others must go out
+            _log.exception("a mail cannot be sent", extra={"code": mail.kind})
+            self._not_sent(mail, NotSent(type(error).__name__))
+        else:
+            outbox.mark_sent(self._database, mail, self._clock())
+        return True
+
+    def _opened(self, mail: Posted) -> Letter:
+        try:
+            text = self._seal.decrypt(mail.sealed or b"")
+        except InvalidToken:
+            raise NotSent("its text was sealed with another SECRET_KEY", final=True) from None
+        # What is sent is what was sealed: nobody redirects a mail by an edit of its document.
+        return Letter(*json.loads(text))
+
+    def _not_sent(self, mail: Posted, reason: NotSent) -> None:
+        now = self._clock()
+        at = now + timedelta(seconds=pause_seconds(mail.fence, reason.after))
+        if reason.final or at - mail.created_at > _KEPT:
+            _log.error("a mail is given up", extra={"code": mail.kind, "error": str(reason)})
+            outbox.give_up(self._database, mail, str(reason))
+        else:
+            outbox.try_later(self._database, mail, at, str(reason))
+
+
+def pause_seconds(tries: int, asked: float | None) -> float:
+    """How long to wait after so many tries: twice as long each time, up to an hour, with jitter so
+    that not all mails come back at once; and not shorter than was `asked`."""
+    longest = min(_FIRST_PAUSE_SECONDS * 2 ** min(tries, 20), _LONGEST_PAUSE_SECONDS)
+    return max(random.uniform(longest / 2, longest), asked or 0.0)  # noqa: S311
+
+
+def printed(post: Post) -> list[Shown]:
+    """What this process printed instead of sending, newest first; nothing where mails are sent."""
+    return post.carrier.shown() if isinstance(post.carrier, Console) else []

@@ -1,0 +1,151 @@
+"""The outbox: mails that are to be sent, written in the transaction of what they tell about.
+
+A sender claims a mail for a while, with a fencing number that grows by each claim: whoever comes
+back late finds the number changed, and marks nothing. The text is sealed by the caller, and
+forgotten once it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import Binary, Int64
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+
+from app.models.database import Database, Document, Shape
+from app.models.ids import sortable_id
+
+NAME = "outbox"
+STATUSES = ("waiting", "sent", "given_up")
+_TEXT = {"bsonType": "string"}
+_DATE = {"bsonType": "date"}
+
+SHAPE = Shape(
+    NAME,
+    validator={
+        "$jsonSchema": {
+            "bsonType": "object",
+            "additionalProperties": False,
+            "required": [
+                "_id", "kind", "to", "subject", "sealed", "status", "created_at", "next_at",
+                "fence", "sent_at", "error",
+            ],
+            "properties": {
+                "_id": _TEXT,
+                "kind": _TEXT,
+                "to": _TEXT,
+                "subject": _TEXT,
+                "sealed": {"bsonType": ["binData", "null"]},
+                "status": {"enum": list(STATUSES)},
+                "created_at": _DATE,
+                "next_at": _DATE,
+                "fence": {"bsonType": "long", "minimum": 0},
+                "sent_at": {"bsonType": ["date", "null"]},
+                "error": {"bsonType": ["string", "null"]},
+            },
+        }
+    },
+    indexes=[
+        IndexModel(
+            [("next_at", ASCENDING)], name="waiting", partialFilterExpression={"status": "waiting"}
+        ),
+        IndexModel([("status", ASCENDING), ("_id", DESCENDING)], name="status"),
+    ],
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A mail in the outbox; `sealed` is its text until it is sent, `fence` how often it was
+    claimed, `error` why it was not sent the last time."""
+
+    id: str
+    kind: str
+    to: str
+    subject: str
+    sealed: bytes | None
+    status: str
+    created_at: datetime
+    next_at: datetime
+    fence: int
+    sent_at: datetime | None
+    error: str | None
+
+
+def new_mail(*, kind: str, to: str, subject: str, sealed: bytes, now: datetime) -> Posted:
+    """A mail that waits to be sent."""
+    return Posted(
+        id=sortable_id(), kind=kind, to=to, subject=subject, sealed=sealed, status="waiting",
+        created_at=now, next_at=now, fence=0, sent_at=None, error=None,
+    )  # fmt: skip
+
+
+def put(database: Database, mail: Posted) -> None:
+    """Let it be sent; call it inside the transaction of what it tells about."""
+    database.collection(NAME).insert_one(to_document(mail))
+
+
+def claim(database: Database, now: datetime, lease: timedelta) -> Posted | None:
+    """The mail that is due for longest, for one sender alone until the lease is over."""
+    document = database.collection(NAME).find_one_and_update(
+        {"status": "waiting", "next_at": {"$lte": now}},
+        {"$set": {"next_at": now + lease}, "$inc": {"fence": Int64(1)}},
+        sort=[("next_at", ASCENDING)],
+        return_document=ReturnDocument.AFTER,
+    )
+    return _posted(document) if document else None
+
+
+def page(database: Database, status: str | None, below: str | None, limit: int) -> list[Posted]:
+    """Up to `limit` mails of a status, or of any, below an id, newest first."""
+    criterion: Document = {"status": {"$eq": status}} if status else {}
+    if below:
+        criterion["_id"] = {"$lt": below}
+    rows = database.collection(NAME).find(criterion).sort("_id", DESCENDING).limit(limit)
+    return [_posted(row) for row in rows]
+
+
+def mark_sent(database: Database, mail: Posted, now: datetime) -> bool:
+    """Note that it was sent, and forget its text; False when somebody else has claimed it since."""
+    return _settle(database, mail, {"status": "sent", "sent_at": now, "sealed": None})
+
+
+def try_later(database: Database, mail: Posted, at: datetime, error: str) -> bool:
+    """Note why it was not sent, and when to try again; False as `mark_sent`."""
+    return _settle(database, mail, {"next_at": at, "error": error})
+
+
+def give_up(database: Database, mail: Posted, error: str) -> bool:
+    """Note that it is not tried again, and forget its text; False as `mark_sent`."""
+    return _settle(database, mail, {"status": "given_up", "error": error, "sealed": None})
+
+
+def _settle(database: Database, mail: Posted, values: Document) -> bool:
+    criterion = {"_id": mail.id, "status": "waiting", "fence": Int64(mail.fence)}
+    result = database.collection(NAME).update_one(criterion, {"$set": values})
+    return result.modified_count == 1
+
+
+def to_document(mail: Posted) -> Document:
+    """The mail as it is stored."""
+    return {
+        "_id": mail.id,
+        "kind": mail.kind,
+        "to": mail.to,
+        "subject": mail.subject,
+        "sealed": Binary(mail.sealed) if mail.sealed is not None else None,
+        "status": mail.status,
+        "created_at": mail.created_at,
+        "next_at": mail.next_at,
+        "fence": Int64(mail.fence),
+        "sent_at": mail.sent_at,
+        "error": mail.error,
+    }
+
+
+def _posted(document: Mapping[str, Any]) -> Posted:
+    values = {name: document[name] for name in Posted.__slots__ if name != "id"}
+    return Posted(id=document["_id"], **{**values, "fence": int(document["fence"])})
