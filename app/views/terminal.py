@@ -21,6 +21,8 @@ def welcome(config: Config, data_dir: Path | None) -> str:
     ]
     if data_dir:
         lines.append(f"  MongoDB's files      {data_dir}")
+    if config.demo and config.mail_url.reveal() == "console:":
+        lines.append(f"  Mails, not sent      {address}/dev/outbox, and here")
     if config.demo:
         people = f"customers {', '.join(demo.CUSTOMERS)}; bankers {', '.join(demo.BANKERS)}"
         lines += [f"  Log in as            {people}", f"  Password of all      {demo.PASSWORD}"]

@@ -280,8 +280,8 @@ def test_a_provider_without_a_trusted_certificate_is_told_nothing(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://api.example.com/emails", "smtp://", "smtp://a:canary@c:d@host", "mailto:dana", "console",
-     "smtps://host", "https://", "https://canary@api.example.com", "console:out"],
+    ["http://api.example.com/emails", "smtp://", "smtp://a:canary@c:d@host", "mailto:dana",
+     "smtps://host", "https://", "https://canary@api.example.com", "console", "console:out"],
 )  # fmt: skip
 def test_an_address_of_another_kind_is_refused_with_those_that_would_do(url: str) -> None:
     with pytest.raises(UnsafeConfig, match="MAIL_URL is console:, smtp://") as refused:

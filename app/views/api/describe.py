@@ -120,9 +120,8 @@ class Answer(Response):
         """Send it."""
         if environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
-        body = self.get_data()
-        start_response(self.status, [*self.headers, ("Content-Length", str(len(body)))])
-        return [body]
+        start_response(self.status, list(self.headers))  # with the length: set with the body
+        return [self.get_data()]
 
 
 def conditional(response_tag: str) -> tuple[bool, dict[str, str]]:
