@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from money import InvalidMoney, Money, decimals_of
 
@@ -54,6 +56,9 @@ class Config:
 
     environment: str = _setting("development", "development or production (refuses unsafe values)")
     secret_key: Secret = _setting(Secret(""), "at least 32 random characters; signs tokens")
+    secret_key_previous: Secret = _setting(
+        Secret(""), "the SECRET_KEY before this one, for a day after it was changed"
+    )
     mongo_uri: Secret = _setting(
         Secret(""), "a replica set or Atlas; empty: a mongod of our own in DATA_DIR"
     )
@@ -119,8 +124,14 @@ class Config:
 
     def key(self, purpose: str) -> bytes:
         """A key of 32 bytes for one purpose, derived from SECRET_KEY; no two purposes share one."""
-        master = self.secret_key.reveal().encode()
-        return hmac.digest(master, f"strongroom {purpose} v1".encode(), "sha256")
+        return self.keys(purpose)[0]
+
+    def keys(self, purpose: str) -> list[bytes]:
+        """The key that makes new things, then those that old ones may still be made with."""
+        masters = [self.secret_key.reveal()]
+        if previous := self.secret_key_previous.reveal():
+            masters.append(previous)
+        return [_derived(master, purpose) for master in masters]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Config:
@@ -135,6 +146,12 @@ class Config:
     def limit(self, setting: str, currency: str) -> Money:
         """A limit such as `limit_per_posting`, in that currency."""
         return _limits(setting, getattr(self, setting), currency)
+
+
+def _derived(master: str, purpose: str) -> bytes:
+    """HKDF-SHA-256 (RFC 5869) with the purpose as its fixed label."""
+    label = f"strongroom {purpose} v1".encode()
+    return HKDF(hashes.SHA256(), length=32, salt=None, info=label).derive(master.encode())
 
 
 def _text(environ: Mapping[str, str], name: str) -> str | None:
@@ -209,6 +226,9 @@ def _check_values(config: Config) -> None:
             raise UnsafeConfig(f"{name.upper()} is at least 1.")
     if config.mongo_pool < config.threads:
         raise UnsafeConfig("MONGO_POOL is at least THREADS, or requests wait for a connection.")
+    previous = config.secret_key_previous.reveal()
+    if previous and previous == config.secret_key.reveal():
+        raise UnsafeConfig("SECRET_KEY_PREVIOUS is SECRET_KEY itself: make a new SECRET_KEY.")
     _check_mail(config)
     _check_currencies(config)
 
@@ -262,7 +282,19 @@ def _check_production(config: Config) -> None:
             "SECRET_KEY must be at least 32 random characters that were never published; "
             "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
-    uri = config.mongo_uri.reveal()
+    previous = config.secret_key_previous
+    if previous.reveal() and weak_secret(previous):
+        raise UnsafeConfig("SECRET_KEY_PREVIOUS was never good enough: leave it empty.")
+    _check_mongo(config.mongo_uri.reveal())
+    if config.mail_url.reveal() == "console:":
+        raise UnsafeConfig("MAIL_URL must send mails in production: smtp:// or https://.")
+    if config.password_min_length < 8:
+        raise UnsafeConfig("PASSWORD_MIN_LENGTH is at least 8 in production.")
+    if not config.trusted_hosts:
+        raise UnsafeConfig("TRUSTED_HOSTS must name the bank's host names in production.")
+
+
+def _check_mongo(uri: str) -> None:
     if not uri:
         raise UnsafeConfig("MONGO_URI must name a replica set in production.")
     if "@" not in uri and "authMechanism=" not in uri:
@@ -271,12 +303,6 @@ def _check_production(config: Config) -> None:
         raise UnsafeConfig("MONGO_URI must use TLS in production (tls=true).")
     if any(option in uri.lower() for option in _TLS_UNDONE):
         raise UnsafeConfig("MONGO_URI must not switch TLS or its checks off in production.")
-    if config.mail_url.reveal() == "console:":
-        raise UnsafeConfig("MAIL_URL must send mails in production: smtp:// or https://.")
-    if config.password_min_length < 8:
-        raise UnsafeConfig("PASSWORD_MIN_LENGTH is at least 8 in production.")
-    if not config.trusted_hosts:
-        raise UnsafeConfig("TRUSTED_HOSTS must name the bank's host names in production.")
 
 
 def weak_secret(secret: Secret) -> bool:

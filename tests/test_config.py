@@ -59,6 +59,8 @@ def test_good_settings_of_production_are_taken() -> None:
         ("TRUSTED_HOSTS", ""),
         ("TRUSTED_HOSTS", " , "),
         ("MAIL_URL", ""),
+        ("SECRET_KEY_PREVIOUS", "canary"),
+        ("SECRET_KEY_PREVIOUS", CANARY),
         ("MAIL_URL", "console:"),
         ("PASSWORD_MIN_LENGTH", "7"),
     ],
@@ -207,7 +209,7 @@ def _example() -> dict[str, str]:
 
 def test_the_example_names_every_setting_and_no_other() -> None:
     names = list(_example())
-    assert names[:3] == ["FLASK_APP", "SECRET_KEY", "MONGO_URI"]
+    assert names[:3] == ["FLASK_APP", "SECRET_KEY", "SECRET_KEY_PREVIOUS"]
     assert set(names[1:]) == {each.name.upper() for each in fields(Config)}
     assert len(names) == len(set(names))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -145,9 +144,14 @@ def access_seconds(config: Config, plane: str) -> int:
 
 def _refresh_token(bank: Bank, id: str, generation: int) -> str:
     """Derived, not stored: a thief of the database holds no token."""
+    return _refresh_tokens(bank, id, generation)[0]
+
+
+def _refresh_tokens(bank: Bank, id: str, generation: int) -> list[str]:
+    """The token as it is given out now, then as it was before SECRET_KEY was changed."""
     text = f"{id}.{generation}"
-    mac = hmac.new(bank.config.key("refresh token"), text.encode(), hashlib.sha256)
-    return f"{text}.{mac.hexdigest()}"
+    macs = [hmac.digest(k, text.encode(), "sha256") for k in bank.config.keys("refresh token")]
+    return [f"{text}.{mac.hex()}" for mac in macs]
 
 
 def _read_refresh_token(bank: Bank, token: str) -> tuple[str, int]:
@@ -155,9 +159,8 @@ def _read_refresh_token(bank: Bank, token: str) -> tuple[str, int]:
     generation, _, _ = rest.partition(".")
     if not (generation.isascii() and generation.isdigit() and len(generation) < 10):
         raise InvalidRefreshToken()
-    expected = _refresh_token(bank, id, int(generation))
-    if not hmac.compare_digest(
-        token.encode("utf-8", "replace"), expected.encode("utf-8", "replace")
-    ):
+    given = token.encode("utf-8", "replace")
+    good = [text.encode("utf-8", "replace") for text in _refresh_tokens(bank, id, int(generation))]
+    if not any(hmac.compare_digest(given, each) for each in good):
         raise InvalidRefreshToken()
     return id, int(generation)

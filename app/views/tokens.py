@@ -6,8 +6,9 @@ it leaves open is closed here. A token only names a session: the session row say
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
@@ -32,6 +33,7 @@ _ISSUER = "strongroom"
 _TYPE = "at+jwt"
 _LEEWAY_SECONDS = 10
 _VERIFIED = "verified tokens"
+_KEY_IDS = "ids of token keys"
 _PLANES = ("customer", "banker")
 _REQUIRED = ("iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "type", "auth_time", "amr")
 
@@ -62,10 +64,12 @@ def init_tokens(app: Flask, config: Config) -> None:
     )
     app.extensions[_VERIFIED] = VerifiedTokens()
     manager = JWTManager(app)
-    keys = {_key_id(plane): config.key(f"access token {plane}") for plane in _PLANES}
+    keys = {plane: config.keys(f"access token {plane}") for plane in _PLANES}
+    ids = {plane: [key_id(plane, key) for key in keys[plane]] for plane in _PLANES}
+    app.extensions[_KEY_IDS] = {plane: ids[plane][0] for plane in _PLANES}
     _set_keys(manager, keys)
     seconds = {plane: access_seconds(config, plane) for plane in _PLANES}
-    manager.token_verification_loader(lambda header, claims: _sound(header, claims, seconds))
+    manager.token_verification_loader(lambda header, claims: _sound(header, claims, ids, seconds))
     _set_answers(manager)
 
 
@@ -81,7 +85,7 @@ def access_token(entered: Entered) -> str:
             "auth_time": int(session.created_at.timestamp()),
             "amr": ["pwd"],
         },
-        additional_headers={"kid": _key_id(session.plane), "typ": _TYPE},
+        additional_headers={"kid": current_app.extensions[_KEY_IDS][session.plane], "typ": _TYPE},
     )
     # Whoever gets it will be back soon: its first use need not cost more than the others.
     verified: VerifiedTokens = current_app.extensions[_VERIFIED]
@@ -139,33 +143,39 @@ def _plane_of(audience: str) -> str:
     return audience.rpartition(":")[2]
 
 
-def _set_keys(manager: JWTManager, keys: Mapping[str, bytes]) -> None:
+def _set_keys(manager: JWTManager, keys: Mapping[str, Sequence[bytes]]) -> None:
+    """`keys` of each plane: the first signs, all of them verify."""
+    by_id = {key_id(plane, key): key for plane, own in keys.items() for key in own}
+
     @manager.user_identity_loader
     def _subject(session: Any) -> str:
         return str(session.user)
 
     @manager.encode_key_loader
     def _encode_key(session: Any) -> bytes:
-        return keys[_key_id(session.plane)]
+        return keys[session.plane][0]
 
     @manager.decode_key_loader
     def _decode_key(header: Mapping[str, Any], claims: Mapping[str, Any]) -> bytes:
         kid = header.get("kid")
         # Here the claims are still as sent: later the library fills in a missing type and jti.
         lacking = any(claims.get(name) is None for name in _REQUIRED)
-        if not isinstance(kid, str) or kid not in keys or lacking:
+        if not isinstance(kid, str) or kid not in by_id or lacking:
             raise InvalidToken()
-        return keys[kid]
+        return by_id[kid]
 
 
 def _sound(
-    header: Mapping[str, Any], claims: Mapping[str, Any], seconds: Mapping[str, int]
+    header: Mapping[str, Any],
+    claims: Mapping[str, Any],
+    ids: Mapping[str, Sequence[str]],
+    seconds: Mapping[str, int],
 ) -> bool:
     """Whether a token with a right signature is one that this bank makes."""
     if header.get("typ") != _TYPE:
         return False
     plane = _plane_of(str(claims["aud"]))
-    if claims["type"] != "access" or header.get("kid") != _key_id(plane):
+    if claims["type"] != "access" or header.get("kid") not in ids.get(plane, ()):
         return False
     times = (claims["iat"], claims["exp"])
     if not all(isinstance(moment, int) for moment in times):
@@ -194,5 +204,6 @@ def _audience(plane: str) -> str:
     return f"strongroom:{plane}"
 
 
-def _key_id(plane: str) -> str:
-    return f"{plane}-1"
+def key_id(plane: str, key: bytes) -> str:
+    """The name of a key in a token's header: it tells one key from the next, and nothing else."""
+    return f"{plane}-{hashlib.sha256(b'key id' + key).hexdigest()[:12]}"

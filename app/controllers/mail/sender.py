@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from app.config import Config
 from app.controllers.mail.carriers import Carrier, Console, NotSent, Shown
@@ -41,7 +41,8 @@ class Post:
         self.carrier = carrier
         self._database = database
         self._clock = clock
-        self._seal = Fernet(base64.urlsafe_b64encode(config.key("outbox")))
+        keys = [base64.urlsafe_b64encode(key) for key in config.keys("outbox")]
+        self._seal = MultiFernet([Fernet(key) for key in keys])
         self._woken = Event()
         self._ended = Event()
         self._thread: Thread | None = None

@@ -40,4 +40,5 @@ def page(
 
 
 def _serializer(of: str) -> URLSafeSerializer:
-    return URLSafeSerializer(bank().config.key("cursor"), salt=of)
+    # The library signs with the last of them.
+    return URLSafeSerializer(bank().config.keys("cursor")[::-1], salt=of)
