@@ -103,6 +103,9 @@ class Config:
     mail_key: Secret = _setting(Secret(""), "the bearer key of a provider at https://")
     mail_from: str = _setting("bank@localhost", "the address that the bank's mails come from")
     trusted_hosts: tuple[str, ...] = _setting((), "host names the bank answers to; empty: any")
+    ratelimit_enabled: bool = _setting(
+        True, "slow down who tries too often; off for load tests alone, refused in production"
+    )
     proxy_hops: int = _setting(0, "reverse proxies in front of the bank, exactly")
     cors_origins: tuple[str, ...] = _setting((), "origins of front ends that may use the API")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
@@ -288,6 +291,8 @@ def _check_production(config: Config) -> None:
     _check_mongo(config.mongo_uri.reveal())
     if config.mail_url.reveal() == "console:":
         raise UnsafeConfig("MAIL_URL must send mails in production: smtp:// or https://.")
+    if not config.ratelimit_enabled:
+        raise UnsafeConfig("RATELIMIT_ENABLED must be on in production.")
     if config.password_min_length < 8:
         raise UnsafeConfig("PASSWORD_MIN_LENGTH is at least 8 in production.")
     if not config.trusted_hosts:

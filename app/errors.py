@@ -19,6 +19,8 @@
     │   ├── KeyReused, CurrencyMismatch, SameAccount, TooManyAccounts, InvalidFields
     │   └── InvalidField
     │       └── WeakPassword
+    ├── Throttled              too often                     429
+    │   └── TooManyTries
     └── Unavailable            try again                     503
         └── Overloaded
 
@@ -222,6 +224,21 @@ class InvalidFields(Refused):
         """Pairs of a field's name and what would be right, never the value itself."""
         errors = [{"field": field[:100], "message": message} for field, message in wrong]
         return cls("See `errors` for each field.", errors=errors)
+
+
+class Throttled(BankError):
+    """This was asked too often; ask again later.
+
+    `retry_after` is in seconds.
+    """
+
+    def __init__(self, detail: str = "", *, retry_after: int = 60) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class TooManyTries(Throttled):
+    """There were too many wrong tries; wait for a while."""
 
 
 class Unavailable(BankError):

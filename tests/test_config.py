@@ -58,6 +58,7 @@ def test_good_settings_of_production_are_taken() -> None:
         ("MONGO_URI", "mongodb://b:canary@db/?tls=true&tlsAllowInvalidHostnames=true"),
         ("TRUSTED_HOSTS", ""),
         ("TRUSTED_HOSTS", " , "),
+        ("RATELIMIT_ENABLED", "false"),
         ("MAIL_URL", ""),
         ("SECRET_KEY_PREVIOUS", "canary"),
         ("SECRET_KEY_PREVIOUS", CANARY),

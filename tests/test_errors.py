@@ -12,6 +12,7 @@ from app.errors import (
     BankError,
     InsufficientFunds,
     InvalidFields,
+    Throttled,
     Unavailable,
     leaves,
     recall,
@@ -74,7 +75,9 @@ def test_the_drawn_statuses_are_those_that_are_sent() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_recorded_error_comes_back_as_it_was(kind: type[BankError]) -> None:
-    facts = {} if issubclass(kind, Unavailable) else {"limit": Money(500, "USD"), "used": 3}
+    facts = (
+        {} if issubclass(kind, Unavailable | Throttled) else {"limit": Money(500, "USD"), "used": 3}
+    )
     raised = kind("what would do", **facts)
     again = recall(kind.slug(), raised.detail, raised.facts)
     assert (type(again), again.detail, again.facts) == (kind, raised.detail, raised.facts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.config import Config
+from app.controllers import throttles
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import LogIn
 from app.errors import (
@@ -34,14 +35,23 @@ class Entered:
     access_seconds: int
 
 
-def log_in(bank: Bank, order: LogIn, device: str) -> Entered:
-    """Check the password and open a session; the oldest ones end when there are too many."""
-    user = users.find_by_username(bank.database, order.username)
-    if not bank.passwords.verify(order.password, user.password_hash if user else None) or not user:
-        raise WrongCredentials("check both and try again")
+def log_in(bank: Bank, order: LogIn, device: str, address: str = "") -> Entered:
+    """Check the password and open a session; the oldest ones end when there are too many.
+
+    `address` is the caller's on the network. Raises TooManyTries, WrongCredentials.
+    """
+    with throttles.logging_in(bank, order.username, address):
+        user = _known(bank, order)
     session = _new_session(bank, user, device)
     bank.database.atomically(lambda: _open(bank, user, session))
     return _entered(bank, session)
+
+
+def _known(bank: Bank, order: LogIn) -> User:
+    user = users.find_by_username(bank.database, order.username)
+    if not bank.passwords.verify(order.password, user.password_hash if user else None) or not user:
+        raise WrongCredentials("check both and try again")
+    return user
 
 
 def _open(bank: Bank, user: User, session: Session) -> None:

@@ -10,6 +10,7 @@ from app.models import (
     outbox,
     role_grants,
     sessions,
+    throttles,
     transactions,
     users,
 )
@@ -23,5 +24,6 @@ SHAPES = (
     idempotency.SHAPE,
     audit.SHAPE,
     outbox.SHAPE,
+    throttles.SHAPE,
     *checkpoints.SHAPES,
 )

@@ -19,6 +19,7 @@ from app.errors import (
     NotFound,
     Outdated,
     Refused,
+    Throttled,
     Unauthenticated,
     Unavailable,
 )
@@ -31,6 +32,7 @@ STATUSES: dict[type[BankError], int] = {
     Conflict: 409,
     Outdated: 412,
     Refused: 422,
+    Throttled: 429,
     Unavailable: 503,
 }
 _log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ def problem(error: BankError) -> Response:
     if status == 500:
         _log.error("unmapped error", extra={"error": kind.__name__})
     response = _response(status, kind.slug(), kind.title(), error.detail, error.facts)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | Throttled):
         response.headers["Retry-After"] = str(error.retry_after)
     if error.replayed:
         response.headers["Idempotency-Replayed"] = "true"

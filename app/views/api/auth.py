@@ -20,6 +20,7 @@ from app.errors import (
     CustomerFrozen,
     InvalidRefreshToken,
     SessionNotFound,
+    TooManyTries,
     UsernameTaken,
     WeakPassword,
     WrongCredentials,
@@ -52,11 +53,15 @@ def register(order: Register) -> Any:
 
 @auth.post("/login")
 @operation(
-    body=LogInSchema, answer=representations.Tokens, problems=(WrongCredentials, CustomerFrozen)
+    body=LogInSchema,
+    answer=representations.Tokens,
+    problems=(WrongCredentials, CustomerFrozen, TooManyTries),
 )
 def login(order: LogIn) -> Any:
     """Log in with user name and password; customers and bankers alike."""
-    return _tokens(access.log_in(bank(), order, request.user_agent.string))
+    return _tokens(
+        access.log_in(bank(), order, request.user_agent.string, request.remote_addr or "")
+    )
 
 
 @auth.post("/refresh")
