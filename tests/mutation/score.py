@@ -31,6 +31,7 @@ _ACCESS = (
     "tests/controllers/test_sessions.py",
     "tests/views/test_tokens.py",
     "tests/views/test_remembered_tokens.py",
+    "tests/views/test_key_rotation.py",
     "tests/views/test_authorization.py",
     "tests/views/test_refresh.py",
     "tests/views/test_revocation.py",
@@ -47,6 +48,7 @@ MODULES: dict[str, Sequence[str]] = {
     "app/controllers/ledger/verify.py": _LEDGER,
     "app/controllers/ledger/grouping.py": _LEDGER,
     "app/controllers/access.py": _ACCESS,
+    "app/controllers/throttles.py": ("tests/controllers/test_throttles.py",),
     "app/views/guards.py": _ACCESS,
     "app/views/tokens.py": _ACCESS,
 }
