@@ -14,7 +14,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from stdnum.iso7064 import mod_97_10
 
 from app.errors import AccountNotFound
-from app.models.database import Contention, Database, Document, Shape, patiently
+from app.models.database import Contention, Database, Document, Shape, closed, patiently
 from money import Money
 
 NAME = "accounts"
@@ -26,36 +26,11 @@ _TEXT = {"bsonType": "string"}
 SHAPE = Shape(
     NAME,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": [
-                "_id",
-                "owner",
-                "holder",
-                "search",
-                "name",
-                "currency",
-                "status",
-                "balance",
-                "floor",
-                "held",
-                "seq",
-                "head",
-                "opened_at",
-                "moved_at",
-                "today",
-                "revision",
-            ],
-            "properties": {
+        "$jsonSchema": closed(
+            {
                 "_id": {"bsonType": "string", "pattern": "^[0-9]{12}$"},
                 "owner": _TEXT,
-                "holder": {
-                    "bsonType": "object",
-                    "additionalProperties": False,
-                    "required": ["username", "name"],
-                    "properties": {"username": _TEXT, "name": _TEXT},
-                },
+                "holder": closed({"username": _TEXT, "name": _TEXT}),
                 "search": {"bsonType": "array", "items": _TEXT},
                 "name": _TEXT,
                 "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"},
@@ -67,15 +42,10 @@ SHAPE = Shape(
                 "head": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
                 "opened_at": {"bsonType": "date"},
                 "moved_at": {"bsonType": "date"},
-                "today": {
-                    "bsonType": "object",
-                    "additionalProperties": False,
-                    "required": ["date", "deposited", "spent"],
-                    "properties": {"date": _TEXT, "deposited": _LONG, "spent": _LONG},
-                },
+                "today": closed({"date": _TEXT, "deposited": _LONG, "spent": _LONG}),
                 "revision": _LONG,
-            },
-        },
+            }
+        ),
         "$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, "$floor"]},
     },
     indexes=[

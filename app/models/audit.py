@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 from app.models.ids import sortable_id
 
 NAME = "audit"
@@ -21,11 +21,8 @@ SHAPE = Shape(
     NAME,
     append_only=True,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": ["_id", "at", "actor", "action", "object", "reason", "facts"],
-            "properties": {
+        "$jsonSchema": closed(
+            {
                 "_id": _TEXT,
                 "at": {"bsonType": "date"},
                 "actor": _TEXT,
@@ -33,8 +30,8 @@ SHAPE = Shape(
                 "object": _TEXT,
                 "reason": _TEXT,
                 "facts": {"bsonType": "object"},
-            },
-        }
+            }
+        )
     },
     indexes=[
         IndexModel([("object", ASCENDING), ("_id", DESCENDING)], name="object"),

@@ -14,7 +14,7 @@ from bson import Int64
 from pymongo import UpdateOne
 
 from app.models.accounts import Account
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 from app.models.transactions import sum_of_contra
 
 VERIFIED = "verified_accounts"
@@ -36,35 +36,22 @@ SHAPES = (
     Shape(
         VERIFIED,
         validator={
-            "$jsonSchema": {
-                "bsonType": "object",
-                "additionalProperties": False,
-                "required": ["_id", "seq", "minor", "head"],
-                "properties": {"_id": _TEXT, "seq": _LONG, "minor": _LONG, "head": _TEXT},
-            }
+            "$jsonSchema": closed({"_id": _TEXT, "seq": _LONG, "minor": _LONG, "head": _TEXT})
         },
     ),
     Shape(
         ROLLUPS,
         validator={
-            "$jsonSchema": {
-                "bsonType": "object",
-                "additionalProperties": False,
-                "required": ["_id", "upto", "lines"],
-                "properties": {
+            "$jsonSchema": closed(
+                {
                     "_id": _TEXT,
                     "upto": _TEXT,
                     "lines": {
                         "bsonType": "array",
-                        "items": {
-                            "bsonType": "object",
-                            "additionalProperties": False,
-                            "required": ["account", "currency", "minor"],
-                            "properties": {"account": _TEXT, "currency": _TEXT, "minor": _LONG},
-                        },
+                        "items": closed({"account": _TEXT, "currency": _TEXT, "minor": _LONG}),
                     },
-                },
-            }
+                }
+            )
         },
     ),
 )

@@ -79,6 +79,17 @@ class Shape:
     append_only: bool = False
 
 
+def closed(properties: Mapping[str, Any], *, optional: Mapping[str, Any] | None = None) -> Document:
+    """The schema of an object that has all of these properties, perhaps the optional ones, and no
+    other."""
+    return {
+        "bsonType": "object",
+        "additionalProperties": False,
+        "required": list(properties),
+        "properties": {**properties, **(optional or {})},
+    }
+
+
 def connect(uri: str, name: str, *, pool: int = 100) -> Database:
     """The bank's one client per process. Make it after the process forked, never before."""
     options: Document = {

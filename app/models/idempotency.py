@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 
 NAME = "idempotency"
 _TEXT = {"bsonType": "string"}
@@ -16,18 +16,15 @@ SHAPE = Shape(
     NAME,
     append_only=True,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": ["_id", "fingerprint", "at", "transaction", "refusal"],
-            "properties": {
+        "$jsonSchema": closed(
+            {
                 "_id": _TEXT,
                 "fingerprint": _TEXT,
                 "at": {"bsonType": "date"},
                 "transaction": {"bsonType": ["string", "null"]},
                 "refusal": {"bsonType": ["object", "null"]},
-            },
-        }
+            }
+        )
     },
 )
 

@@ -15,7 +15,7 @@ from typing import Any
 from bson import Binary, Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 from app.models.ids import sortable_id
 
 NAME = "outbox"
@@ -26,27 +26,19 @@ _DATE = {"bsonType": "date"}
 SHAPE = Shape(
     NAME,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": [
-                "_id", "kind", "to", "subject", "sealed", "status", "created_at", "next_at",
-                "fence", "sent_at", "error",
-            ],
-            "properties": {
-                "_id": _TEXT,
-                "kind": _TEXT,
-                "to": _TEXT,
-                "subject": _TEXT,
-                "sealed": {"bsonType": ["binData", "null"]},
-                "status": {"enum": list(STATUSES)},
-                "created_at": _DATE,
-                "next_at": _DATE,
-                "fence": {"bsonType": "long", "minimum": 0},
-                "sent_at": {"bsonType": ["date", "null"]},
-                "error": {"bsonType": ["string", "null"]},
-            },
-        }
+        "$jsonSchema": closed({
+            "_id": _TEXT,
+            "kind": _TEXT,
+            "to": _TEXT,
+            "subject": _TEXT,
+            "sealed": {"bsonType": ["binData", "null"]},
+            "status": {"enum": list(STATUSES)},
+            "created_at": _DATE,
+            "next_at": _DATE,
+            "fence": {"bsonType": "long", "minimum": 0},
+            "sent_at": {"bsonType": ["date", "null"]},
+            "error": {"bsonType": ["string", "null"]},
+        })
     },
     indexes=[
         IndexModel(

@@ -8,7 +8,7 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 
 from app.models.audit import SERVER
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 from app.models.ids import sortable_id
 
 NAME = "role_grants"
@@ -20,19 +20,16 @@ SHAPE = Shape(
     NAME,
     append_only=True,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": ["_id", "user", "role", "action", "at", "by"],
-            "properties": {
+        "$jsonSchema": closed(
+            {
                 "_id": _TEXT,
                 "user": _TEXT,
                 "role": {"enum": [*ROLES, _BOOTSTRAP]},
                 "action": {"enum": ["grant", "revoke"]},
                 "at": {"bsonType": "date"},
                 "by": _TEXT,
-            },
-        }
+            }
+        )
     },
     indexes=[IndexModel([("user", ASCENDING), ("_id", ASCENDING)], name="user")],
 )

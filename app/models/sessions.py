@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.write_concern import WriteConcern
 
 from app.models.accounts import Account
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 
 NAME = "sessions"
 _TEXT = {"bsonType": "string"}
@@ -22,29 +22,22 @@ _SEEN_EVERY = timedelta(minutes=1)
 SHAPE = Shape(
     NAME,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": [
-                "_id", "user", "plane", "created_at", "last_seen_at", "expires_at",
-                "generation", "rotated_at", "revoked_at", "reason", "device",
-            ],
-            "properties": {
-                "_id": _TEXT,
-                "user": _TEXT,
-                "plane": {"enum": ["customer", "banker"]},
-                "created_at": {"bsonType": "date"},
-                "last_seen_at": {"bsonType": "date"},
-                "expires_at": {"bsonType": "date"},
-                "generation": {"bsonType": "long"},
-                "rotated_at": {"bsonType": "date"},
-                "revoked_at": {"bsonType": ["date", "null"]},
-                "reason": {"bsonType": ["string", "null"]},
-                "device": _TEXT,
-                "default_account": {"bsonType": ["string", "null"]},
-                "default_currency": {"bsonType": ["string", "null"]},
-            },
-        }
+        "$jsonSchema": closed({
+            "_id": _TEXT,
+            "user": _TEXT,
+            "plane": {"enum": ["customer", "banker"]},
+            "created_at": {"bsonType": "date"},
+            "last_seen_at": {"bsonType": "date"},
+            "expires_at": {"bsonType": "date"},
+            "generation": {"bsonType": "long"},
+            "rotated_at": {"bsonType": "date"},
+            "revoked_at": {"bsonType": ["date", "null"]},
+            "reason": {"bsonType": ["string", "null"]},
+            "device": _TEXT,
+        }, optional={
+            "default_account": {"bsonType": ["string", "null"]},
+            "default_currency": {"bsonType": ["string", "null"]},
+        })
     },
     indexes=[
         IndexModel([("user", ASCENDING), ("created_at", DESCENDING)], name="user"),

@@ -12,24 +12,21 @@ from datetime import datetime, timedelta
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 
 NAME = "throttles"
 
 SHAPE = Shape(
     NAME,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": ["_id", "tries", "until", "expires_at"],
-            "properties": {
+        "$jsonSchema": closed(
+            {
                 "_id": {"bsonType": "string"},
                 "tries": {"bsonType": ["int", "long"], "minimum": 0},
                 "until": {"bsonType": ["date", "null"]},
                 "expires_at": {"bsonType": "date"},
-            },
-        }
+            }
+        )
     },
     indexes=[IndexModel([("expires_at", ASCENDING)], name="expired", expireAfterSeconds=0)],
 )

@@ -13,7 +13,7 @@ from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.errors import TransactionNotFound
-from app.models.database import Database, Document, Shape, patiently
+from app.models.database import Database, Document, Shape, closed, patiently
 from money import Money
 
 NAME = "transactions"
@@ -29,12 +29,7 @@ def _records(required: Mapping[str, Any], **limits: int) -> Document:
     return {
         "bsonType": "array",
         **limits,
-        "items": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": list(required),
-            "properties": dict(required),
-        },
+        "items": closed(required),
     }
 
 
@@ -42,35 +37,27 @@ SHAPE = Shape(
     NAME,
     append_only=True,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": [
-                "_id", "kind", "at", "actor", "currency", "entries", "contra", "memo",
-                "reference", "key", "reverses", "hash",
-            ],
-            "properties": {
-                "_id": _TEXT,
-                "kind": {"enum": list(KINDS)},
-                "at": {"bsonType": "date"},
-                "actor": _TEXT,
-                "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"},
-                "entries": _records(
-                    {"account": _TEXT, "amount": _LONG, "balance": _LONG,
-                     "seq": {"bsonType": "long", "minimum": 1},
-                     "prev": _HASH},
-                    minItems=1, maxItems=100,
-                ),
-                "contra": _records(
-                    {"account": {"enum": list(SYSTEM_ACCOUNTS)}, "amount": _LONG}, maxItems=10
-                ),
-                "memo": _TEXT,
-                "reference": _TEXT,
-                "key": {"bsonType": ["string", "null"]},
-                "reverses": {"bsonType": ["string", "null"]},
-                "hash": _HASH,
-            },
-        },
+        "$jsonSchema": closed({
+            "_id": _TEXT,
+            "kind": {"enum": list(KINDS)},
+            "at": {"bsonType": "date"},
+            "actor": _TEXT,
+            "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"},
+            "entries": _records(
+                {"account": _TEXT, "amount": _LONG, "balance": _LONG,
+                 "seq": {"bsonType": "long", "minimum": 1},
+                 "prev": _HASH},
+                minItems=1, maxItems=100,
+            ),
+            "contra": _records(
+                {"account": {"enum": list(SYSTEM_ACCOUNTS)}, "amount": _LONG}, maxItems=10
+            ),
+            "memo": _TEXT,
+            "reference": _TEXT,
+            "key": {"bsonType": ["string", "null"]},
+            "reverses": {"bsonType": ["string", "null"]},
+            "hash": _HASH,
+        }),
         "$expr": {
             "$eq": [{"$add": [{"$sum": "$entries.amount"}, {"$sum": "$contra.amount"}]}, 0]
         },

@@ -12,7 +12,7 @@ from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.errors import CustomerNotFound
-from app.models.database import Database, Document, Shape
+from app.models.database import Database, Document, Shape, closed
 
 NAME = "users"
 _TEXT = {"bsonType": "string"}
@@ -21,32 +21,23 @@ _TEXT_OR_NOT = {"bsonType": ["string", "null"]}
 SHAPE = Shape(
     NAME,
     validator={
-        "$jsonSchema": {
-            "bsonType": "object",
-            "additionalProperties": False,
-            "required": [
-                "_id", "plane", "username", "username_key", "name", "email", "email_confirmed",
-                "phone", "status", "password_hash", "default_account", "search", "created_at",
-                "revision", "touched",
-            ],
-            "properties": {
-                "_id": _TEXT,
-                "plane": {"enum": ["customer", "banker"]},
-                "username": _TEXT,
-                "username_key": _TEXT,
-                "name": _TEXT,
-                "email": _TEXT_OR_NOT,
-                "email_confirmed": {"bsonType": "bool"},
-                "phone": _TEXT_OR_NOT,
-                "status": {"enum": ["active", "frozen"]},
-                "password_hash": _TEXT,
-                "default_account": _TEXT_OR_NOT,
-                "search": {"bsonType": "array", "items": _TEXT},
-                "created_at": {"bsonType": "date"},
-                "revision": {"bsonType": "long"},
-                "touched": {"bsonType": "long"},
-            },
-        }
+        "$jsonSchema": closed({
+            "_id": _TEXT,
+            "plane": {"enum": ["customer", "banker"]},
+            "username": _TEXT,
+            "username_key": _TEXT,
+            "name": _TEXT,
+            "email": _TEXT_OR_NOT,
+            "email_confirmed": {"bsonType": "bool"},
+            "phone": _TEXT_OR_NOT,
+            "status": {"enum": ["active", "frozen"]},
+            "password_hash": _TEXT,
+            "default_account": _TEXT_OR_NOT,
+            "search": {"bsonType": "array", "items": _TEXT},
+            "created_at": {"bsonType": "date"},
+            "revision": {"bsonType": "long"},
+            "touched": {"bsonType": "long"},
+        })
     },
     indexes=[
         IndexModel([("username_key", ASCENDING)], name="username", unique=True),
