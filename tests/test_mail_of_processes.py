@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from app.config import Config
@@ -21,7 +19,8 @@ from app.controllers.mail import Console, Letter, Post
 from app.models import outbox
 from app.models.database import Database, connect, now
 from tests.faults.replica_set import await_until
-from tests.running import RunningBank, free_port
+from tests.mail_servers import server_context, smtp_server, trust
+from tests.running import RunningBank
 
 MAILS = 60
 
@@ -45,18 +44,10 @@ class Slow:
 @pytest.fixture
 def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Slow, str]]:
     """A real SMTP server and its address; its certificate is trusted by processes from now on."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    slow = Slow()
-    controller = Controller(
-        slow, hostname="127.0.0.1", port=free_port(), tls_context=context, require_starttls=True
-    )
-    controller.start()
-    yield slow, f"smtp://localhost:{controller.port}"
-    controller.stop()
+    authority, slow = trustme.CA(), Slow()
+    trust(authority, tmp_path, monkeypatch)
+    with smtp_server(slow, server_context(authority)) as port:
+        yield slow, f"smtp://localhost:{port}"
 
 
 def statuses(database: Database) -> Counter[str]:

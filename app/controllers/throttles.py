@@ -13,7 +13,7 @@ import ipaddress
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.controllers.bank import Bank
 from app.errors import TooManyTries, WrongCredentials
@@ -38,9 +38,9 @@ def logging_in(bank: Bank, name: str, address: str) -> Iterator[None]:
     window, gone = divmod(now.timestamp(), _WINDOW.total_seconds())
     by_name = _id(bank, "log-in name", name.casefold())
     by_address = _id(bank, "log-in address", f"{network(address)} {window:.0f}")
-    _reserve(bank, by_address, ADDRESS_TRIES, [_WINDOW - timedelta(seconds=gone)])
+    _reserve(bank, by_address, now, ADDRESS_TRIES, [_WINDOW - timedelta(seconds=gone)])
     try:
-        _reserve(bank, by_name, NAME_TRIES, _NAME_WAITS)
+        _reserve(bank, by_name, now, NAME_TRIES, _NAME_WAITS)
         yield
     except WrongCredentials:
         raise
@@ -68,8 +68,7 @@ def network(address: str) -> str:
     return str(found)
 
 
-def _reserve(bank: Bank, id: str, free: int, waits: list[timedelta]) -> None:
-    now = bank.now()
+def _reserve(bank: Bank, id: str, now: datetime, free: int, waits: list[timedelta]) -> None:
     until = throttles.reserve(bank.database, id, now, free=free, waits=waits)
     if until:
         seconds = math.ceil((until - now).total_seconds())

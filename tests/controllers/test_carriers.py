@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
 from app.config import Config, Secret, UnsafeConfig
 from app.controllers.mail import Letter, carrier_of
 from app.controllers.mail.carriers import NotSent
+from tests.mail_servers import server_context, smtp_server, trust
 from tests.running import free_port
 
 LETTER = Letter("confirm address", "dana@example.com", "Your code, Zürich", "The code is 493021.")
@@ -37,9 +37,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def server_side(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    return context
+    return server_context(authority)
 
 
 @pytest.fixture
@@ -47,9 +45,7 @@ def trusted(
     authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let clients of this process trust the servers of these tests."""
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    trust(authority, tmp_path_factory.mktemp("ca"), monkeypatch)
 
 
 def sent_by(url: str, letter: Letter = LETTER, *, key: str = "", id: str = "mail-1") -> None:
@@ -88,21 +84,14 @@ class Mailbox:
 
 
 @contextmanager
-def smtp(box: Mailbox, tls: ssl.SSLContext | None, *, login: bool = True) -> Iterator[int]:
+def smtp(box: Mailbox, tls: ssl.SSLContext | None) -> Iterator[int]:
     """A real SMTP server; its port. It knows "bank" with the password "p@ss:w/rd"."""
 
     def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         return AuthResult(success=(data.login, data.password) == (b"bank", b"p@ss:w/rd"))
 
-    controller = Controller(
-        box, hostname="127.0.0.1", port=free_port(), tls_context=tls, require_starttls=bool(tls),
-        authenticator=check, auth_required=login and bool(tls),
-    )  # fmt: skip
-    controller.start()
-    try:
-        yield controller.port
-    finally:
-        controller.stop()
+    with smtp_server(box, tls, authenticator=check, auth_required=bool(tls)) as port:
+        yield port
 
 
 URL = "smtp://bank:p%40ss%3Aw%2Frd@localhost:{}"
