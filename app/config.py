@@ -86,6 +86,13 @@ class Config:
     limit_daily_spending: str = _setting(
         "10000,JPY:1500000", "withdrawals and transfers per account and day (UTC), major units"
     )
+    unconfirmed_daily_limit: str = _setting(
+        "200,JPY:30000",
+        "deposits, and spending, per account and day without a confirmed address, major units",
+    )
+    step_up_above: str = _setting(
+        "50,JPY:7500", "money out above this asks for a second factor, major units"
+    )
     max_accounts: int = _setting(10, "accounts one customer may have")
     max_sessions: int = _setting(5, "sessions one person may have; the oldest ends")
     password_min_length: int = _setting(8, "shortest password")
@@ -210,6 +217,10 @@ def _limits(setting: str, text: str, currency: str) -> Money:
     return limit
 
 
+_AMOUNTS = (
+    "limit_per_posting", "limit_daily_deposits", "limit_daily_spending",
+    "unconfirmed_daily_limit", "step_up_above",
+)  # fmt: skip
 _AT_LEAST_ONE = (
     "threads", "max_accounts", "max_sessions", "password_min_length", "access_token_minutes",
     "session_hours", "hashes_at_once", "ledger_queue",
@@ -266,7 +277,7 @@ def _check_currencies(config: Config) -> None:
             decimals_of(currency)
         except InvalidMoney as error:
             raise UnsafeConfig(f"CURRENCIES: {error}.") from None
-        for setting in ("limit_per_posting", "limit_daily_deposits", "limit_daily_spending"):
+        for setting in _AMOUNTS:
             config.limit(setting, currency)
 
 

@@ -87,6 +87,8 @@ def make_config(bank_uri: str) -> Callable[..., Config]:
             "mongo_database": DATABASE,
             "mongo_pool": 300,
             "log_level": "ERROR",
+            # Most people of the tests have no address, and are not to meet its limits.
+            "unconfirmed_daily_limit": "1000000,JPY:100000000",
         }
         return Config(**{**settings, **changes})  # type: ignore[arg-type]
 

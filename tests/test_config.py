@@ -23,7 +23,10 @@ GOOD = {
     "MAIL_URL": "smtp://bank:canary-mail@mail.example.com",
 }
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
-LIMITS = ("LIMIT_PER_POSTING", "LIMIT_DAILY_DEPOSITS", "LIMIT_DAILY_SPENDING")
+LIMITS = (
+    "LIMIT_PER_POSTING", "LIMIT_DAILY_DEPOSITS", "LIMIT_DAILY_SPENDING",
+    "UNCONFIRMED_DAILY_LIMIT", "STEP_UP_ABOVE",
+)  # fmt: skip
 
 
 def _refusal(**changes: str) -> str:

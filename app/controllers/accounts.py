@@ -72,6 +72,7 @@ def _open(bank: Bank, actor: Actor, name: str, currency: str) -> Account:
         name=name,
         currency=currency,
         now=bank.now(),
+        unconfirmed=not user.email_confirmed,
     )
     accounts.insert_account(bank.database, account)
     return account

@@ -75,6 +75,7 @@ def limits_of(config: Config) -> LimitsByCurrency:
             per_posting=config.limit("limit_per_posting", currency),
             daily_deposits=config.limit("limit_daily_deposits", currency),
             daily_spending=config.limit("limit_daily_spending", currency),
+            unconfirmed=config.limit("unconfirmed_daily_limit", currency),
         )
         for currency in config.currencies
     }

@@ -40,7 +40,9 @@ def register(bank: Bank, order: Register) -> tuple[User, Account]:
     raise Unavailable("no free account number was found")
 
 
-def _new_customer(bank: Bank, order: Register, password_hash: str) -> tuple[User, Account]:
+def _new_customer(
+    bank: Bank, order: Register, password_hash: str, *, confirmed: bool = False
+) -> tuple[User, Account]:
     now = bank.now()
     id = sortable_id()
     account = accounts.new_account(
@@ -50,6 +52,7 @@ def _new_customer(bank: Bank, order: Register, password_hash: str) -> tuple[User
         name="Current account",
         currency=bank.config.currency,
         now=now,
+        unconfirmed=not confirmed,
     )
     user = User(
         id=id,
@@ -57,7 +60,7 @@ def _new_customer(bank: Bank, order: Register, password_hash: str) -> tuple[User
         username=order.username,
         name=order.name,
         email=order.email,
-        email_confirmed=False,
+        email_confirmed=confirmed,
         phone=order.phone,
         status="active",
         password_hash=password_hash,

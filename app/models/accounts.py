@@ -20,7 +20,9 @@ from money import Money
 NAME = "accounts"
 NUMBER = re.compile(r"\A[0-9]{12}\Z")
 STATUSES = ("open", "frozen", "closed")
+_NO_LIMITS: Document = {"deposits": None, "spending": None}
 _LONG = {"bsonType": "long"}
+_LONG_OR_NOT = {"bsonType": ["long", "null"], "minimum": 0}
 _TEXT = {"bsonType": "string"}
 
 SHAPE = Shape(
@@ -44,7 +46,11 @@ SHAPE = Shape(
                 "moved_at": {"bsonType": "date"},
                 "today": closed({"date": _TEXT, "deposited": _LONG, "spent": _LONG}),
                 "revision": _LONG,
-            }
+            },
+            optional={
+                "limits": closed({"deposits": _LONG_OR_NOT, "spending": _LONG_OR_NOT}),
+                "unconfirmed": {"bsonType": "bool"},
+            },
         ),
         "$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, "$floor"]},
     },
@@ -67,7 +73,11 @@ SHAPE = Shape(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A customer's account. Amounts are whole minor units of `currency`."""
+    """A customer's account. Amounts are whole minor units of `currency`.
+
+    `daily_deposits_minor` and `daily_spending_minor` are limits of its own, None are the bank's;
+    `unconfirmed` says that its owner has no confirmed address, which has lower limits.
+    """
 
     number: str
     owner: str
@@ -87,6 +97,9 @@ class Account:
     deposited_minor: int
     spent_minor: int
     revision: int
+    daily_deposits_minor: int | None = None
+    daily_spending_minor: int | None = None
+    unconfirmed: bool = False
 
     def moved(self, movement: Movement, moved_at: datetime, head: str) -> Account:
         """The account after a movement; its history ends with `head`."""
@@ -95,7 +108,8 @@ class Account:
             self.number, self.owner, self.username, self.customer, self.name, self.currency,
             self.status, movement.balance_minor, self.floor_minor, self.held_minor, self.seq + 1,
             head, self.opened_at, moved_at, movement.day, movement.deposited_minor,
-            movement.spent_minor, self.revision,
+            movement.spent_minor, self.revision, self.daily_deposits_minor,
+            self.daily_spending_minor, self.unconfirmed,
         )  # fmt: skip
 
     @property
@@ -154,7 +168,14 @@ def genesis(number: str, currency: str, opened_at: datetime) -> str:
 
 
 def new_account(
-    *, owner: str, username: str, customer: str, name: str, currency: str, now: datetime
+    *,
+    owner: str,
+    username: str,
+    customer: str,
+    name: str,
+    currency: str,
+    now: datetime,
+    unconfirmed: bool = False,
 ) -> Account:
     """An empty, open account with a number of its own."""
     number = new_number()
@@ -163,6 +184,7 @@ def new_account(
         currency=currency, status="open", balance_minor=0, floor_minor=0, held_minor=0, seq=0,
         head=genesis(number, currency, now), opened_at=now, moved_at=now,
         day=now.date().isoformat(), deposited_minor=0, spent_minor=0, revision=1,
+        unconfirmed=unconfirmed,
     )  # fmt: skip
 
 
@@ -240,6 +262,27 @@ def change_status(database: Database, account: Account, status: str) -> bool:
     return database.collection(NAME).update_one(criterion, change).modified_count == 1
 
 
+def change_limits(
+    database: Database, account: Account, *, deposits: int | None, spending: int | None, floor: int
+) -> bool:
+    """Give it daily limits of its own, in minor units, and how far below zero it may go; False
+    when the account changed since it was read as `account`."""
+    values = {"limits": _limits(deposits, spending), "floor": Int64(floor)}
+    result = database.collection(NAME).update_one(
+        {"_id": account.number, "revision": account.revision},
+        {"$set": values, "$inc": {"revision": Int64(1)}},
+    )
+    return result.modified_count == 1
+
+
+def confirm_owner(database: Database, owner: str) -> None:
+    """Lift the lower limits from all accounts of a customer whose address is confirmed."""
+    database.collection(NAME).update_many(
+        {"owner": owner, "unconfirmed": True},
+        {"$set": {"unconfirmed": False}, "$inc": {"revision": Int64(1)}},
+    )
+
+
 def rename_holder(database: Database, owner: str, username: str, customer: str) -> None:
     """Let the accounts of a customer show and find the customer's present name."""
     for account in accounts_of(database, owner):
@@ -256,6 +299,11 @@ def _search(account: Account) -> list[str]:
 
 def _holder(account: Account) -> Document:
     return {"username": account.username, "name": account.customer}
+
+
+def _limits(deposits: int | None, spending: int | None) -> Document:
+    own = {"deposits": deposits, "spending": spending}
+    return {name: None if minor is None else Int64(minor) for name, minor in own.items()}
 
 
 def _today(account: Account) -> Document:
@@ -284,12 +332,16 @@ def _document(account: Account) -> Document:
         "moved_at": account.moved_at,
         "today": _today(account),
         "revision": Int64(account.revision),
+        "limits": _limits(account.daily_deposits_minor, account.daily_spending_minor),
+        "unconfirmed": account.unconfirmed,
     }
 
 
 def account_from_document(document: Mapping[str, object]) -> Account:
     """The stored document as an Account."""
     doc: Document = dict(document)
+    # Accounts from before these fields were kept do not have them.
+    limits = doc.get("limits", _NO_LIMITS)
     return Account(
         number=doc["_id"],
         owner=doc["owner"],
@@ -309,6 +361,9 @@ def account_from_document(document: Mapping[str, object]) -> Account:
         deposited_minor=int(doc["today"]["deposited"]),
         spent_minor=int(doc["today"]["spent"]),
         revision=int(doc["revision"]),
+        daily_deposits_minor=limits["deposits"],
+        daily_spending_minor=limits["spending"],
+        unconfirmed=doc.get("unconfirmed", False),
     )
 
 

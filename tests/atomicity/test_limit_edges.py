@@ -8,7 +8,7 @@ import pytest
 
 from app.controllers.bank import Bank
 from app.controllers.ledger import Ledger, Limits, Posting
-from app.errors import DailyLimitExceeded, PostingLimitExceeded
+from app.errors import DailyLimitExceeded, InsufficientFunds, PostingLimitExceeded
 from app.models import accounts
 from money import Money
 from tests import make
@@ -16,9 +16,17 @@ from tests.atomicity.test_ledger_edges import deposit, one, refusal, said, usd
 from tests.conftest import Clock
 
 
-def small(bank: Bank, *, at_once: int = 50, deposits: int = 70, spending: int = 60) -> Ledger:
+def small(
+    bank: Bank,
+    *,
+    at_once: int = 50,
+    deposits: int = 70,
+    spending: int = 60,
+    unconfirmed: int = 1000,
+) -> Ledger:
     """A ledger whose limits are a few cents."""
-    limits = Limits(Money(at_once, "USD"), Money(deposits, "USD"), Money(spending, "USD"))
+    cents = (at_once, deposits, spending, unconfirmed)
+    limits = Limits(*(Money(minor, "USD") for minor in cents))
     return Ledger(bank.database, {"USD": limits}, bank.clock)
 
 
@@ -106,3 +114,56 @@ def test_a_clock_that_lags_opens_no_day_that_is_over(bank: Bank, clock: Clock) -
     clock.at(2030, 5, 1, 23)
     assert isinstance(refusal(bank, deposit(account, 21), ledger), DailyLimitExceeded)
     assert used(bank, account.number) == ("2030-05-02", 50, 0)
+
+
+@pytest.mark.parametrize("make_one", [deposit, make.withdrawal])
+def test_without_a_confirmed_address_a_day_has_less_until_it_is_confirmed(
+    bank: Bank, make_one: Callable[..., Posting]
+) -> None:
+    account, ledger = make.account(bank, balance=100), small(bank, unconfirmed=20)
+    ledger.post(make_one(account, 15))
+    too_much = refusal(bank, make_one(account, 6), ledger)
+    assert (too_much.detail, too_much.facts["limit"]) == (
+        "at most 0.05 USD more today",
+        usd("0.20"),
+    )
+    accounts.confirm_owner(bank.database, account.owner)
+    ledger.post(make_one(account, 45))
+    assert isinstance(refusal(bank, make_one(account, 11), ledger), DailyLimitExceeded)
+
+
+def test_a_missing_address_gives_no_more_than_the_usual_limit(bank: Bank) -> None:
+    account, ledger = make.account(bank), small(bank, unconfirmed=80)
+    ledger.post(deposit(account, 50))
+    assert isinstance(refusal(bank, deposit(account, 21), ledger), DailyLimitExceeded)
+
+
+@pytest.mark.parametrize(
+    ("make_one", "own", "other"),
+    [(deposit, "deposits", "spending"), (make.withdrawal, "spending", "deposits")],
+)
+def test_an_account_may_have_limits_of_its_own(
+    bank: Bank, make_one: Callable[..., Posting], own: str, other: str
+) -> None:
+    account, ledger = make.account(bank, balance=200), small(bank)
+    limits = {own: 90, other: None}
+    present = accounts.get_account(bank.database, account.number)
+    assert accounts.change_limits(bank.database, present, floor=0, **limits)
+    ledger.post(make_one(account, 50))
+    ledger.post(make_one(account, 40))
+    assert refusal(bank, make_one(account, 1), ledger).facts["limit"] == usd("0.90")
+
+
+def test_an_account_that_may_go_below_zero_goes_so_far_and_no_further(bank: Bank) -> None:
+    account = make.account(bank, balance=10)
+    present = accounts.get_account(bank.database, account.number)
+    assert accounts.change_limits(bank.database, present, deposits=None, spending=None, floor=-30)
+    assert bank.ledger.post(make.withdrawal(account, 40))
+    assert isinstance(refusal(bank, make.withdrawal(account, 1), bank.ledger), InsufficientFunds)
+
+
+def test_limits_are_not_changed_of_an_account_that_changed_since(bank: Bank) -> None:
+    account = make.account(bank)
+    accounts.change_status(bank.database, account, "frozen")
+    assert not accounts.change_limits(bank.database, account, deposits=1, spending=1, floor=0)
+    assert accounts.get_account(bank.database, account.number).daily_deposits_minor is None

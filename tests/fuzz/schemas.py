@@ -44,6 +44,7 @@ ROOMY = {
     "limit_per_posting": "10000000",
     "limit_daily_deposits": "1000000000000",
     "limit_daily_spending": "1000000000000",
+    "unconfirmed_daily_limit": "1000000000000",
 }  # fmt: skip
 """Limits that no run reaches by repeating itself."""
 

@@ -95,6 +95,8 @@ class Limits:
     per_posting: Money
     daily_deposits: Money
     daily_spending: Money
+    unconfirmed: Money
+    """A day's deposits, or spending, where the owner has no confirmed address."""
 
 
 LimitsByCurrency = Mapping[str, Limits]
