@@ -122,6 +122,7 @@ def database(
     clock.offset = timedelta()
     for shape in SHAPES:
         migrated.collection(shape.name).delete_many({})
+        migrated.seed(shape)
     yield migrated
     if "tampers" not in request.keywords:
         assert_books_are_right(migrated)

@@ -31,6 +31,13 @@ class FakeDatabase(Database):
                     kept = ("unique", "partialFilterExpression")
                     options = {name: v for name, v in index.document.items() if name in kept}
                     made.create_index(list(index.document["key"].items()), **options)
+            if shape.seeds:
+                made.insert_many(shape.seeds)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Nobody else is here: all of it is one."""
+        return True
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Run `work`; whatever it raises, every collection is as it was before."""

@@ -95,7 +95,9 @@ def _refresh_again(bank: Bank, id: str, generation: int, now: datetime) -> Enter
     raise InvalidRefreshToken()
 
 
-def authenticate(bank: Bank, user: str, session_id: str, plane: str) -> Actor:
+def authenticate(
+    bank: Bank, user: str, session_id: str, plane: str, *, request_id: str = "", address: str = ""
+) -> Actor:
     """The actor behind a token's claims, if the session lives. Raises InvalidToken."""
     session = bank.sessions.find(session_id)
     now = bank.now()
@@ -105,7 +107,8 @@ def authenticate(bank: Bank, user: str, session_id: str, plane: str) -> Actor:
         raise InvalidToken()
     # Asked on every call, so that the loss of a role works at once.
     roles = role_grants.roles_of(bank.database, user) if plane == "banker" else frozenset()
-    return Actor(user, session_id, plane, roles, session.default_account, session.default_currency)
+    account, currency = session.default_account, session.default_currency
+    return Actor(user, session_id, plane, roles, account, currency, request_id, address)
 
 
 def log_out(bank: Bank, actor: Actor) -> None:

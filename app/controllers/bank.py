@@ -57,7 +57,7 @@ class Actor:
     """Who is asking: a person in a living session. Customers have no roles.
 
     `default_account` is a customer's, and `default_currency` the account's, where the session
-    knows them.
+    knows them. `request_id` and `address`, on the network, are those of the request.
     """
 
     user: str
@@ -66,6 +66,8 @@ class Actor:
     roles: frozenset[str] = frozenset()
     default_account: str | None = None
     default_currency: str | None = None
+    request_id: str = ""
+    address: str = ""
 
 
 def limits_of(config: Config) -> LimitsByCurrency:

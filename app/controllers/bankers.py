@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.controllers import audits
+from app.controllers.audits import SERVER
 from app.controllers.bank import Bank
 from app.controllers.passwords import check_strength
 from app.errors import AlreadyBootstrapped, UsernameTaken
@@ -42,10 +44,11 @@ def bootstrap(bank: Bank, newcomers: Sequence[NewBanker]) -> list[User]:
             users.insert_user(bank.database, user)
             role_grants.grant(bank.database, user.id, newcomer.roles, bank.now(), audit.SERVER)
             facts = {"roles": sorted(newcomer.roles)}
-            audit.record(
-                bank.database,
-                audit.Event(bank.now(), audit.SERVER, "banker made", user.id, "bootstrap", facts),
-            )
+            event = audits.event(
+                bank, SERVER, "banker made", user.id, reason="bootstrap",
+                facts=facts, after=audits.state_hash(user),
+            )  # fmt: skip
+            audit.record(bank.database, event)
 
     try:
         bank.database.atomically(work)

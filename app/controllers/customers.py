@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
+from app.controllers import audits
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import EditProfile, Register
 from app.controllers.passwords import check_strength
@@ -17,7 +19,9 @@ from app.models.users import User
 _DRAWS = 5
 
 
-def register(bank: Bank, order: Register) -> tuple[User, Account]:
+def register(
+    bank: Bank, order: Register, *, request_id: str = "", address: str = ""
+) -> tuple[User, Account]:
     """Make a customer with a first account. Raises UsernameTaken, WeakPassword.
 
     Nobody becomes a banker here: bankers are made by `bankers bootstrap` on the server alone.
@@ -30,8 +34,9 @@ def register(bank: Bank, order: Register) -> tuple[User, Account]:
     password_hash = bank.passwords.hash(order.password)
     for _ in range(_DRAWS):
         user, account = _new_customer(bank, order, password_hash)
+        newcomer = Actor(user.id, "", "customer", request_id=request_id, address=address)
         try:
-            bank.database.atomically(lambda: _insert(bank, user, account))  # noqa: B023
+            bank.database.atomically(partial(_insert, bank, user, account, newcomer))
         except Duplicate as duplicate:
             if duplicate.field == "username_key":
                 raise UsernameTaken("choose another one", username=order.username) from None
@@ -71,10 +76,11 @@ def _new_customer(
     return user, account
 
 
-def _insert(bank: Bank, user: User, account: Account) -> None:
+def _insert(bank: Bank, user: User, account: Account, newcomer: Actor) -> None:
     users.insert_user(bank.database, user)
     accounts.insert_account(bank.database, account)
-    event = audit.Event(user.created_at, user.id, "customer registered", user.id)
+    after = audits.state_hash(user)
+    event = audits.event(bank, newcomer, "customer registered", user.id, after=after)
     audit.record(bank.database, event)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from app.controllers import accounts, bankers, customers, transfers
+from app.controllers import accounts, audits, bankers, customers, transfers
 from app.controllers.bank import Actor, Bank, open_bank
 from app.controllers.bankers import NewBanker
 from app.controllers.ledger import Key, Line, Posting
@@ -33,8 +33,7 @@ def loaded(bank: Bank) -> bool:
 def load(bank: Bank) -> None:
     """Make the demo people and their history; a load that was cut off goes on where it stopped."""
     _History(bank).run()
-    event = audit.Event(bank.now(), audit.SERVER, "demo loaded", "demo")
-    bank.database.atomically(lambda: audit.record(bank.database, event))
+    audits.keep(bank, audits.event(bank, audits.SERVER, "demo loaded", "demo"))
 
 
 @dataclass

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from app.controllers import audits
 from app.controllers.bank import Actor, Bank
+from app.controllers.names import id_of
 from app.controllers.orders import (
     CustomersQuery,
     DeskAccountsQuery,
@@ -92,9 +94,11 @@ def _cut(found: list[Row], limit: int, place: Callable[[Row], Where]) -> Page[Ro
     return Page(items, place(items[-1]) if len(found) > limit else None)
 
 
-def one_customer(bank: Bank, id: str) -> User:
-    """One customer. Raises CustomerNotFound."""
-    return users.get_customer(bank.database, id)
+def one_customer(bank: Bank, actor: Actor, id: str) -> User:
+    """One customer, and that the actor has looked. Raises CustomerNotFound."""
+    customer = users.get_customer(bank.database, id)
+    audits.keep(bank, audits.event(bank, actor, "customer seen", id))
+    return customer
 
 
 def one_account(bank: Bank, number: str) -> Account:
@@ -128,14 +132,12 @@ def _change(
         _check_change(account, revision, status)
         if not accounts.change_status(bank.database, account, status):
             raise AccountNotEmpty(account=number, balance=account.balance)
-        facts = {"before": account.status, "after": status}
-        event = audit.Event(
-            bank.now(), actor.user, f"account {status}", number, order.reason, facts
-        )
-        audit.record(bank.database, event)
         if status == "closed":
             _choose_another_default(bank, account)
-        return accounts.get_account(bank.database, number)
+        changed = accounts.get_account(bank.database, number)
+        facts = {"before": account.status, "after": status}
+        _record(bank, actor, f"account {status}", number, order, account, changed, facts)
+        return changed
 
     return bank.database.atomically(work)
 
@@ -186,11 +188,29 @@ def _change_customer(
         users.change_user(bank.database, user, {"status": status})
         if status == "frozen":
             sessions.revoke_all(bank.database, id, bank.now(), "customer frozen")
-        event = audit.Event(bank.now(), actor.user, f"customer {status}", id, order.reason)
-        audit.record(bank.database, event)
-        return users.get_customer(bank.database, id)
+        changed = users.get_customer(bank.database, id)
+        _record(bank, actor, f"customer {status}", id, order, user, changed)
+        return changed
 
     return bank.database.atomically(work)
+
+
+def _record(
+    bank: Bank,
+    actor: Actor,
+    action: str,
+    id: str,
+    order: Reason,
+    was: object,
+    becomes: object,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Write down who changed what, why, and from which state to which."""
+    event = audits.event(
+        bank, actor, action, id, reason=order.reason, facts=facts,
+        before=audits.state_hash(was), after=audits.state_hash(becomes),
+    )  # fmt: skip
+    audit.record(bank.database, event)
 
 
 def _check_may_act(actor: Actor) -> None:
@@ -229,21 +249,8 @@ def _transaction_filters(bank: Bank, query: DeskTransactionsQuery) -> BankFilter
         least_minor=minor_of(query.least, currency or "", "min"),
         most_minor=minor_of(query.most, currency or "", "max"),
         account=query.account,
-        actor=_actor_id(bank, query.actor),
+        actor=id_of(bank, query.actor),
         currency=currency,
         since=query.since,
         until=query.until,
     )
-
-
-def _actor_id(bank: Bank, username: str | None) -> str | None:
-    """The id of a person by user name; a name that nobody has matches nothing."""
-    if username in (None, audit.SERVER):
-        return username
-    user = users.find_by_username(bank.database, username)
-    return user.id if user else f"nobody is called {username}"
-
-
-def usernames(bank: Bank, ids: list[str]) -> dict[str, str]:
-    """The user names behind ids, for answers that show who did something."""
-    return users.usernames(bank.database, ids)

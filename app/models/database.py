@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import Context, ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -70,13 +70,15 @@ class Duplicate(Exception):
 class Shape:
     """What MongoDB is to know of a collection: its name, validator and indexes.
 
-    To an `append_only` collection the bank may add; it may change nothing there.
+    To an `append_only` collection the bank may add; it may change nothing there. `seeds` are made
+    by the migration, all at once where there are none yet; the bank may change them, not add any.
     """
 
     name: str
     validator: Mapping[str, Any] = field(default_factory=dict)
     indexes: Sequence[IndexModel] = ()
     append_only: bool = False
+    seeds: Sequence[Document] = ()
 
 
 def closed(properties: Mapping[str, Any], *, optional: Mapping[str, Any] | None = None) -> Document:
@@ -125,6 +127,11 @@ class Database:
         )
         self._collections: dict[tuple[bool, str], Collection[Document]] = {}
         self.name = name
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this is the work of `attempt` or `atomically`."""
+        return _in_transaction.get()
 
     def collection(self, name: str) -> Collection[Document]:
         """A collection; inside `attempt` and `atomically` its operations join the transaction."""
@@ -211,6 +218,21 @@ class Database:
                 # On a bank with a history, an index more takes its time.
                 with patiently():
                     self.collection(shape.name).create_indexes(list(shape.indexes))
+            self.seed(shape)
+
+    def seed(self, shape: Shape) -> None:
+        """Make the shape's seeds where there are none; what became of them is never touched.
+
+        All of them or nothing: one that is missing later was taken away, and is not made anew.
+        """
+        if self.unseeded(shape):
+            # Another migration at the same moment may have made them.
+            with suppress(Duplicate):
+                self.atomically(lambda: self.insert(shape.name, list(shape.seeds)))
+
+    def unseeded(self, shape: Shape) -> bool:
+        """Whether the migration would still have to make the shape's seeds."""
+        return bool(shape.seeds) and self.collection(shape.name).find_one({}, {"_id": 1}) is None
 
     def _create(self, name: str) -> None:
         try:
@@ -235,6 +257,8 @@ class Database:
                 for index in made
                 if not _same_index(present.get(index["name"], {}), index)
             ]
+            if self.unseeded(shape):
+                lacking.append(f"{shape.name}'s first documents")
         return lacking
 
     def writable(self, *, seconds: float = 0.3) -> bool:

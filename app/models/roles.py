@@ -21,7 +21,7 @@ _EXISTS = (51002, 51003)  # a role, a user of that name
 def install_roles(database: Database, shapes: Sequence[Shape]) -> None:
     """Create both roles, or bring them up to date; needs a user who may do so."""
     _install(database, APP, _app_privileges(database.name, shapes))
-    _install(database, MIGRATE, _migrate_privileges(database.name))
+    _install(database, MIGRATE, _migrate_privileges(database.name, shapes))
 
 
 def install_user(database: Database, username: str, password: str, role: str) -> None:
@@ -49,10 +49,17 @@ def _app_privileges(database: str, shapes: Sequence[Shape]) -> list[Document]:
 
 
 def _on(database: str, shape: Shape) -> Document:
-    actions = ["find", "insert", "listIndexes"] + ([] if shape.append_only else ["update"])
+    actions = ["find", "listIndexes"]
+    actions += [] if shape.seeds else ["insert"]
+    actions += [] if shape.append_only else ["update"]
     return {"resource": {"db": database, "collection": shape.name}, "actions": actions}
 
 
-def _migrate_privileges(database: str) -> list[Document]:
+def _migrate_privileges(database: str, shapes: Sequence[Shape]) -> list[Document]:
     actions = ["collMod", "createCollection", "createIndex", "listCollections", "listIndexes"]
-    return [{"resource": {"db": database, "collection": ""}, "actions": actions}]
+    seeding = [
+        {"resource": {"db": database, "collection": shape.name}, "actions": ["find", "insert"]}
+        for shape in shapes
+        if shape.seeds
+    ]
+    return [{"resource": {"db": database, "collection": ""}, "actions": actions}, *seeding]

@@ -23,6 +23,7 @@ SHAPES = (
     transactions.SHAPE,
     idempotency.SHAPE,
     audit.SHAPE,
+    audit.HEADS_SHAPE,
     outbox.SHAPE,
     throttles.SHAPE,
     *checkpoints.SHAPES,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from bson import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.errors import TransactionNotFound
+from app.models.canonical import hash_of
 from app.models.database import Database, Document, Shape, closed, patiently
 from money import Money
 
@@ -139,32 +138,6 @@ class Transaction:
     def money(self, minor: int) -> Money:
         """Minor units in the transaction's currency."""
         return Money(minor, self.currency)
-
-
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """The document without `hash` as canonical JSON: sorted keys, no white space, UTF-8.
-
-    Integers and text only; a time is RFC 3339 text in UTC with milliseconds.
-    """
-    content = {name: value for name, value in document.items() if name != "hash"}
-    # surrogatepass: a tampered document must still have a hash, if a wrong one.
-    return _ENCODER.encode(content).encode("utf-8", "surrogatepass")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds")
-    return f"{type(value).__name__}:{value!r}"
-
-
-_ENCODER = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text
-)
-
-
-def hash_of(document: Mapping[str, Any]) -> str:
-    """SHA-256, in hex, over every field of a stored transaction but `hash`."""
-    return hashlib.sha256(canonical(document)).hexdigest()
 
 
 def seal(transaction: Transaction) -> Transaction:

@@ -16,7 +16,7 @@ from flask.sansio.blueprints import Blueprint as AnyBlueprint
 
 from app.controllers.access import authenticate
 from app.errors import NotABanker, NotACustomer
-from app.views.context import bank
+from app.views.context import bank, request_id
 from app.views.tokens import verified_claims
 
 Guarded = TypeVar("Guarded", bound=Blueprint)
@@ -82,7 +82,14 @@ def _enter(check: Callable[[], None]) -> None:
 
 def _authenticate() -> None:
     claims = verified_claims()
-    g.actor = authenticate(bank(), claims.user, claims.session, claims.plane)
+    g.actor = authenticate(
+        bank(),
+        claims.user,
+        claims.session,
+        claims.plane,
+        request_id=request_id(),
+        address=request.remote_addr or "",
+    )
 
 
 def _only_customers() -> None:

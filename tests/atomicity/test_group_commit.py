@@ -112,10 +112,10 @@ def test_several_broken_postings_fail_alone(bank: Bank) -> None:
 
 def test_what_a_posting_tells_is_there_with_the_money_and_only_then(bank: Bank) -> None:
     account = make.account(bank)
-    event = audit.to_document(audit.Event(bank.now(), "tests", "told", account.number))
-    bank.ledger.post(make.interest(account, 10, tells=(Told(audit.NAME, event),)))
+    event = audit.Event(bank.now(), "tests", "told", account.number)
+    bank.ledger.post(make.interest(account, 10, events=(event,)))
     with pytest.raises(InsufficientFunds):
-        bank.ledger.post(make.withdrawal(account, 11, tells=(Told(audit.NAME, event),)))
+        bank.ledger.post(make.withdrawal(account, 11, events=(event,)))
     assert [each["action"] for each in audit.events_about(bank.database, account.number)] == [
         "told"
     ]

@@ -7,7 +7,7 @@ from threading import Event, Thread, current_thread
 from typing import Any
 
 from app.controllers.bank import Bank
-from app.controllers.ledger import Key, Ledger, Posting, Receipt, Told
+from app.controllers.ledger import Key, Ledger, Posting, Receipt
 from app.controllers.ledger.grouping import BATCH
 from app.errors import InsufficientFunds, KeyReused, Overloaded, Unavailable
 from app.models import accounts, audit
@@ -87,8 +87,8 @@ def test_a_mistake_in_one_posting_is_its_own(bank: Bank) -> None:
 
 def test_what_a_posting_tells_is_there_once(bank: Bank) -> None:
     account = make.account(bank)
-    event = audit.to_document(audit.Event(bank.now(), "tests", "told", account.number))
-    told = make.interest(account, 10, tells=(Told(audit.NAME, event),))
+    event = audit.Event(bank.now(), "tests", "told", account.number)
+    told = make.interest(account, 10, events=(event,))
     bank.ledger.post_all([make.interest(account, 1), told, make.interest(account, 1)])
     assert len(audit.events_about(bank.database, account.number)) == 1
 

@@ -17,6 +17,7 @@ from app.controllers.ledger.batch import settle
 from app.controllers.ledger.verify import Finding, verify
 from app.models import accounts, checkpoints, transactions
 from app.models.accounts import Account
+from app.models.canonical import hash_of
 from tests import make
 
 pytestmark = pytest.mark.tampers
@@ -46,7 +47,7 @@ def rewrite(raw: Any, account: Account, seq: int, change: Change, *, seal: bool 
     document = raw.transactions.find_one(place)
     change(document)
     if seal:
-        document["hash"] = transactions.hash_of(document)
+        document["hash"] = hash_of(document)
     raw.transactions.replace_one(
         {"_id": document["_id"]}, document, bypass_document_validation=True
     )

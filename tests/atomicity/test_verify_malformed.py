@@ -14,7 +14,7 @@ from app.controllers.books import verify_books
 from app.controllers.ledger.verify import verify
 from app.models import accounts, checkpoints, transactions
 from app.models.accounts import Account
-from app.models.transactions import hash_of
+from app.models.canonical import hash_of
 from tests import make
 
 pytestmark = pytest.mark.tampers

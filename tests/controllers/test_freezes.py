@@ -42,8 +42,8 @@ def test_a_frozen_customer_is_out_at_once_and_stays_out(
     assert told(dana.get("/balance")) == (401, "invalid-token")
     assert client.post("/auth/refresh", json=refresh).status_code == 401
     assert told(client.post("/auth/login", json=log_in)) == (403, "customer-frozen")
-    (event, _) = audit.events_about(bank.database, answer.json["id"])
-    assert (event["action"], event["reason"]) == ("customer frozen", REASON["reason"])
+    events = audit.events_about(bank.database, answer.json["id"])
+    assert ("customer frozen", REASON["reason"]) in [(e["action"], e["reason"]) for e in events]
 
 
 def test_only_the_right_password_learns_that_a_customer_is_frozen(

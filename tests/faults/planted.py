@@ -10,7 +10,7 @@ from uuid import uuid4
 from bson import Int64
 from flask.testing import FlaskClient
 
-from app.models.transactions import hash_of
+from app.models.canonical import hash_of
 from tests import make
 from tests.faults.checker import check
 from tests.faults.history import History, Movement

@@ -233,6 +233,7 @@ def ask_all(app: Flask, administrator: Database, examples: int) -> list[Probe]:
         for caller in CALLERS:
             for shape in SHAPES:
                 administrator.collection(shape.name).delete_many({})
+                administrator.seed(shape)
             found.append(probe(app, settle(app.test_client()), caller, examples))
     return found
 

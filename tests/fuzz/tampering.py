@@ -42,9 +42,10 @@ from app.controllers.ledger.verify import Finding, verify
 from app.errors import BankError
 from app.models import accounts
 from app.models.accounts import Account
+from app.models.canonical import hash_of
 from app.models.checkpoints import VERIFIED
 from app.models.database import Database, connect, now
-from app.models.transactions import KINDS, SYSTEM_ACCOUNTS, Transaction, hash_of
+from app.models.transactions import KINDS, SYSTEM_ACCOUNTS, Transaction
 from embedded_mongo import EmbeddedMongo
 from tests.faults.figures import Figures, Scale
 

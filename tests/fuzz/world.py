@@ -118,6 +118,7 @@ def settle(
     client = app.test_client()
     for shape in SHAPES:
         administrator.collection(shape.name).delete_many({})
+        administrator.seed(shape)
     bank = Bank(limits, max_accounts=_MAX_ACCOUNTS)
     people = {name: make.customer(client, name) for name in PEOPLE}
     for name, person in people.items():

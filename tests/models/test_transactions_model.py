@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from app.errors import TransactionNotFound
+from app.models.canonical import canonical, hash_of
 from app.models.transactions import (
     Contra,
     Entry,
     Transaction,
-    canonical,
     from_document,
-    hash_of,
     seal,
     to_document,
 )

@@ -9,7 +9,7 @@ from app.controllers.ledger.memory import Memory
 from app.controllers.ledger.posting import Key, LimitsByCurrency, Outcome, Posting, Receipt
 from app.controllers.ledger.rules import Books, moved_accounts
 from app.errors import BankError, KeyReused, recall
-from app.models import accounts, claims, idempotency, transactions
+from app.models import accounts, audit, claims, idempotency, transactions
 from app.models.database import Contention, Database, Duplicate
 from app.models.idempotency import Record
 from app.models.transactions import Transaction
@@ -156,6 +156,8 @@ class _Attempt:
         if self._records:
             idempotency.insert_records(self.database, self._records)
         claims.tell(self.database, [told for posting, _ in self._made for told in posting.tells])
+        # Last, because others need the heads of its streams, too.
+        audit.record_all(self.database, [e for posting, _ in self._made for e in posting.events])
         return outcomes
 
     def _move(self) -> None:

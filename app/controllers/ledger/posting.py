@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import BankError
+from app.models.audit import Event, stream_of
 from app.models.claims import Claim, Told
 from app.models.transactions import KINDS, SYSTEM_ACCOUNTS, Transaction
 from money import Money
@@ -35,8 +36,9 @@ class Key:
 class Posting:
     """A movement of money to be made: lines of customers and lines of the bank, summing to zero.
 
-    `claims` change with it or not at all; what it `tells` is inserted with it. A posting that does
-    not balance is a mistake of the program, not of a caller: ValueError.
+    `claims` change with it or not at all; what it `tells` is inserted and its `events` go into the
+    audit with it. A posting that does not balance is a mistake of the program, not of a caller:
+    ValueError.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Posting:
     reverses: str | None = None
     claims: tuple[Claim, ...] = ()
     tells: tuple[Told, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         accounts = {line.account for line in self.entries}
@@ -69,6 +72,8 @@ class Posting:
         """Everything that two postings cannot use at the same time."""
         names = [line.account for line in self.entries]
         names += [f"claim:{claim.collection}:{claim.id}" for claim in self.claims]
+        # Two transactions that go on with the same stream of the audit would only meet there.
+        names += [f"audit:{stream_of(event.object)}" for event in self.events]
         if self.key:
             names.append(f"key:{self.key.text}")
         if self.reverses:

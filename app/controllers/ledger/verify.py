@@ -19,6 +19,7 @@ from typing import Any
 
 from app.models import accounts, transactions
 from app.models.accounts import Account
+from app.models.canonical import hash_of
 from app.models.checkpoints import Checkpoint, find_checkpoints, roll_up, save_checkpoints
 from app.models.database import Database, UnreadableDocument
 
@@ -200,7 +201,7 @@ class _Chain:
             yield "prev", seq, "does not follow the transaction before it"
         elif line.get("balance") != self.balance + line.get("amount", 0):
             yield "balance", seq, "the running balance does not add up"
-        if transactions.hash_of(document) != document.get("hash"):
+        if hash_of(document) != document.get("hash"):
             yield "hash", seq, "a field was changed"
         if sum(each.get("account") == line["account"] for each in document["entries"]) != 1:
             yield "entries", seq, "more than one line of the account"

@@ -28,7 +28,7 @@ from app.errors import (
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import operation
-from app.views.context import actor, bank
+from app.views.context import actor, bank, request_id
 from app.views.tokens import access_token
 
 auth = guards.public(Blueprint("auth", __name__, url_prefix="/auth"))
@@ -47,7 +47,9 @@ def register(order: Register) -> Any:
 
     Bankers are never made here.
     """
-    customer, account = customers.register(bank(), order)
+    customer, account = customers.register(
+        bank(), order, request_id=request_id(), address=request.remote_addr or ""
+    )
     return {"customer": customer, "account": account}
 
 

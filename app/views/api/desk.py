@@ -10,6 +10,7 @@ from flask import Blueprint
 from app.controllers import books
 from app.controllers import desk as controller
 from app.controllers.desk import After, Place, Transaction
+from app.controllers.names import usernames
 from app.controllers.orders import (
     CustomersQuery,
     CustomersQuerySchema,
@@ -107,7 +108,7 @@ def list_transactions(query: DeskTransactionsQuery) -> Any:
     """
     if query.csv:
         found = controller.export_transactions(bank(), query)
-        return exports.transactions(found, lambda ids: controller.usernames(bank(), ids))
+        return exports.transactions(found, lambda ids: usernames(bank(), ids))
     place = read_cursor(query.cursor, "desk transactions")
     listed = controller.list_transactions(bank(), query, Place(*place) if place else None)
     after = [listed.after.at, listed.after.id] if listed.after else None
@@ -127,8 +128,8 @@ def list_customers(query: CustomersQuery) -> Any:
 @desk.get("/customers/<id>")
 @operation(answer=representations.DeskCustomer, problems=(CustomerNotFound,))
 def show_customer(id: str) -> Any:
-    """One customer, with the ETag that an edit needs."""
-    return _tagged(controller.one_customer(bank(), id))
+    """One customer, with the ETag that an edit needs. Who looks is written into the audit."""
+    return _tagged(controller.one_customer(bank(), actor(), id))
 
 
 @desk.post("/customers/<id>/freeze")
@@ -170,5 +171,5 @@ def _tagged(thing: Any) -> Any:
 
 def _shown(transactions: list[Transaction]) -> list[dict[str, Any]]:
     """Transactions with the user names of who made them."""
-    names = controller.usernames(bank(), [each.actor for each in transactions])
+    names = usernames(bank(), [each.actor for each in transactions])
     return [exports.row(each, names.get(each.actor, each.actor)) for each in transactions]
