@@ -57,7 +57,9 @@ class Config:
     environment: str = _setting("development", "development or production (refuses unsafe values)")
     secret_key: Secret = _setting(Secret(""), "at least 32 random characters; signs tokens")
     secret_key_previous: Secret = _setting(
-        Secret(""), "the SECRET_KEY before this one, for a day after it was changed"
+        Secret(""),
+        "the SECRET_KEY before this one, for at least a day, and until `flask --app run.py "
+        "secrets in-use` says that nothing needs it",
     )
     mongo_uri: Secret = _setting(
         Secret(""), "a replica set or Atlas; empty: a mongod of our own in DATA_DIR"
@@ -143,6 +145,10 @@ class Config:
             masters.append(previous)
         return [_derived(master, purpose) for master in masters]
 
+    def keys_by_id(self, purpose: str) -> dict[str, bytes]:
+        """The keys as `keys` has them, by the names that are stored with what they made."""
+        return {key_id(purpose, key): key for key in self.keys(purpose)}
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Config:
         """Read the settings; `NAME_FILE` names a file that holds the value. Raises UnsafeConfig."""
@@ -156,6 +162,11 @@ class Config:
     def limit(self, setting: str, currency: str) -> Money:
         """A limit such as `limit_per_posting`, in that currency."""
         return _limits(setting, getattr(self, setting), currency)
+
+
+def key_id(name: str, key: bytes) -> str:
+    """The name of a key: it tells one key from the next, and nothing else."""
+    return f"{name}-{hashlib.sha256(b'key id' + key).hexdigest()[:12]}"
 
 
 def _derived(master: str, purpose: str) -> bytes:

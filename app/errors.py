@@ -12,11 +12,12 @@
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AccountFrozen, AccountClosed, AccountNotEmpty, AlreadyInState
-    │   ├── AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped
+    │   ├── AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
     │   ├── KeyReused, CurrencyMismatch, SameAccount, TooManyAccounts, InvalidFields
+    │   ├── InvalidCode
     │   └── InvalidField
     │       └── WeakPassword
     ├── Throttled              too often                     429
@@ -164,6 +165,10 @@ class AlreadyBootstrapped(Conflict):
     """The bank has its first bankers already."""
 
 
+class NoAuthenticator(Conflict):
+    """There is no authenticator app."""
+
+
 class Outdated(BankError):
     """Somebody else changed it meanwhile; read it again and decide anew."""
 
@@ -202,6 +207,10 @@ class SameAccount(Refused):
 
 class TooManyAccounts(Refused):
     """The customer has as many accounts as one may have."""
+
+
+class InvalidCode(Refused):
+    """The code is wrong, was used, or is too old."""
 
 
 class InvalidField(Refused):

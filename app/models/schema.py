@@ -6,6 +6,7 @@ from app.models import (
     accounts,
     audit,
     checkpoints,
+    factors,
     idempotency,
     outbox,
     role_grants,
@@ -26,5 +27,6 @@ SHAPES = (
     audit.HEADS_SHAPE,
     outbox.SHAPE,
     throttles.SHAPE,
+    factors.SHAPE,
     *checkpoints.SHAPES,
 )

@@ -6,7 +6,6 @@ it leaves open is closed here. A token only names a session: the session row say
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from flask_jwt_extended import (
     verify_jwt_in_request,
 )
 
-from app.config import Config
+from app.config import Config, key_id
 from app.controllers.access import Entered, access_seconds
 from app.errors import InvalidToken
 from app.views.problems import problem
@@ -202,8 +201,3 @@ def _set_answers(manager: JWTManager) -> None:
 
 def _audience(plane: str) -> str:
     return f"strongroom:{plane}"
-
-
-def key_id(plane: str, key: bytes) -> str:
-    """The name of a key in a token's header: it tells one key from the next, and nothing else."""
-    return f"{plane}-{hashlib.sha256(b'key id' + key).hexdigest()[:12]}"

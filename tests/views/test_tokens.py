@@ -11,9 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.config import Config
+from app.config import Config, key_id
 from app.controllers.bank import Bank
-from app.views.tokens import key_id
 from tests import make
 from tests.make import Person
 from tests.views.forge import GONE, claims_of, expired, header_of, raw, signed
