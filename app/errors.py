@@ -21,7 +21,7 @@
     │   └── InvalidField
     │       └── WeakPassword
     ├── Throttled              too often                     429
-    │   └── TooManyTries
+    │   └── TooManyTries, TooManyRequests
     └── Unavailable            try again                     503
         └── Overloaded
 
@@ -248,6 +248,10 @@ class Throttled(BankError):
 
 class TooManyTries(Throttled):
     """There were too many wrong tries; wait for a while."""
+
+
+class TooManyRequests(Throttled):
+    """There were too many requests; wait for a while."""
 
 
 class Unavailable(BankError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.config import Config
-from app.controllers import throttles
+from app.controllers import devices, throttles
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import LogIn
 from app.errors import (
@@ -40,7 +40,8 @@ def log_in(bank: Bank, order: LogIn, device: str, address: str = "") -> Entered:
 
     `address` is the caller's on the network. Raises TooManyTries, WrongCredentials.
     """
-    with throttles.logging_in(bank, order.username, address):
+    known = devices.known(bank, order.username, order.device_token)
+    with throttles.logging_in(bank, order.username, address, known):
         user = _known(bank, order)
     session = _new_session(bank, user, device)
     bank.database.atomically(lambda: _open(bank, user, session))

@@ -126,6 +126,7 @@ class Database:
             name, read_concern=ReadConcern(), write_concern=WriteConcern()
         )
         self._collections: dict[tuple[bool, str], Collection[Document]] = {}
+        self._notes: dict[str, Collection[Document]] = {}
         self.name = name
 
     @property
@@ -140,6 +141,14 @@ class Database:
         if (inside, name) not in self._collections:
             self._collections[inside, name] = (self._inside if inside else self._database)[name]
         return self._collections[inside, name]
+
+    def notes(self, name: str) -> Collection[Document]:
+        """A collection for what may be lost with its server: a write waits for no journal and no
+        majority. Outside of transactions only."""
+        if name not in self._notes:
+            concern = WriteConcern(1, j=False)
+            self._notes[name] = self._database.get_collection(name, write_concern=concern)
+        return self._notes[name]
 
     def command(self, name: str, value: object = 1, **arguments: Any) -> Document:
         """Run a database command, for what collections have no method for."""

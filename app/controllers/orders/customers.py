@@ -70,10 +70,11 @@ class RegisterSchema(Order):
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """Log in with a user name and a password."""
+    """Log in with a user name and a password; `device_token` is of a log-in before, if any."""
 
     username: str
     password: str
+    device_token: str | None = None
 
 
 class LogInSchema(Order):
@@ -85,6 +86,14 @@ class LogInSchema(Order):
         required=True,
         validate=validate.Length(1, 128),
         metadata={"example": "strongroom-demo", "format": "password"},
+    )
+    device_token = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=500),
+        metadata={
+            "description": "Of a log-in before: wrong tries elsewhere do not shut this device out."
+        },
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from app.controllers import access, customers
+from app.controllers import access, customers, devices
 from app.controllers.access import Entered
 from app.controllers.orders import (
     LogIn,
@@ -56,14 +56,17 @@ def register(order: Register) -> Any:
 @auth.post("/login")
 @operation(
     body=LogInSchema,
-    answer=representations.Tokens,
+    answer=representations.LoggedIn,
     problems=(WrongCredentials, CustomerFrozen, TooManyTries),
 )
 def login(order: LogIn) -> Any:
-    """Log in with user name and password; customers and bankers alike."""
-    return _tokens(
-        access.log_in(bank(), order, request.user_agent.string, request.remote_addr or "")
-    )
+    """Log in with user name and password; customers and bankers alike.
+
+    Keep the `device_token` for the next log-in: then nobody shuts you out who tries your name.
+    """
+    entered = access.log_in(bank(), order, request.user_agent.string, request.remote_addr or "")
+    device_token = devices.token(bank(), entered.session.user, order.device_token)
+    return {**_tokens(entered), "device_token": device_token}
 
 
 @auth.post("/refresh")

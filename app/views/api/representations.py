@@ -111,6 +111,12 @@ class Tokens(Representation):
     expires_in = fields.Integer(required=True, metadata={"description": "Seconds.", "example": 600})
 
 
+class LoggedIn(Tokens):
+    """Tokens, and one for the next log-in on this device."""
+
+    device_token = fields.String(required=True)
+
+
 class Session(Representation):
     """A log-in somewhere."""
 

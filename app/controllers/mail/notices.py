@@ -1,0 +1,39 @@
+"""What the bank tells a person of their own log-in. No secret, no link: nothing to be clicked on.
+
+Nothing is told to an address that nobody has confirmed.
+"""
+
+from __future__ import annotations
+
+from app.controllers.mail.letters import Letter
+from app.models.users import User
+
+
+def came_in_after(bank_name: str, user: User, wrong: int) -> Letter | None:
+    """Somebody logged in, after so many wrong tries."""
+    return _letter(
+        bank_name, user, "log-in after wrong tries", "A log-in after wrong tries",
+        f"somebody has just logged in to your account at {bank_name}, after {wrong} wrong tries.\n\n"
+        "If that was you, all is well.\n\n"
+        "If it was not, change your password now, end the sessions that you do not know, and tell "
+        "the bank.",
+    )  # fmt: skip
+
+
+def shut_for_long(bank_name: str, user: User, wrong: int) -> Letter | None:
+    """So many wrong tries that log-ins have to wait for long."""
+    return _letter(
+        bank_name, user, "log-ins have to wait", "Wrong tries to log in",
+        f"somebody has tried {wrong} times to log in to your account at {bank_name} and was wrong. "
+        "For some minutes after each further try, nobody can log in with your user name. A device "
+        "that you have logged in with before still can.\n\n"
+        "Nobody came in, and you need not do anything. If it was you, wait for a quarter of an "
+        "hour, then try again.",
+    )  # fmt: skip
+
+
+def _letter(bank_name: str, user: User, kind: str, subject: str, text: str) -> Letter | None:
+    if not (user.email and user.email_confirmed):
+        return None
+    whole = f"Hello {user.shown_name},\n\n{text}\n\nYours,\n{bank_name}\n"
+    return Letter(kind, user.email, subject, whole)
