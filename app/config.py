@@ -74,6 +74,12 @@ class Config:
         True, "keep the server's threads on one processor (Linux), which is faster"
     )
     demo: bool = _setting(False, "demo identities and history; refused in production")
+    public_url: str = _setting(
+        "http://127.0.0.1:5000", "where people reach the bank; links in its mails begin with it"
+    )
+    bankers_second_factor: bool = _setting(
+        True, "bankers need an authenticator app, but for a demo; off is refused in production"
+    )
     bank_name: str = _setting("Strongroom", "the name on every page")
     currencies: tuple[str, ...] = _setting(
         ("USD", "EUR", "GBP", "JPY", "KWD"), "currencies of accounts, the first is the default"
@@ -128,6 +134,11 @@ class Config:
     def production(self) -> bool:
         """Whether real customers are served."""
         return self.environment == "production"
+
+    @property
+    def bankers_need_an_app(self) -> bool:
+        """Whether bankers log in with an authenticator app or not at all."""
+        return self.bankers_second_factor and not self.demo
 
     @property
     def currency(self) -> str:
@@ -254,10 +265,13 @@ def _check_values(config: Config) -> None:
     previous = config.secret_key_previous.reveal()
     if previous and previous == config.secret_key.reveal():
         raise UnsafeConfig("SECRET_KEY_PREVIOUS is SECRET_KEY itself: make a new SECRET_KEY.")
+    if not _URL.match(config.public_url):
+        raise UnsafeConfig("PUBLIC_URL is like https://bank.example.com, without a / at its end.")
     _check_mail(config)
     _check_currencies(config)
 
 
+_URL = re.compile(r"\Ahttps?://[^/?#@\s]+(/[^?#@\s]*[^/?#@\s])?\Z")
 _MAIL_WAYS = {
     "console": r"console:",
     "smtp": r"smtp://([^:@/]+:[^:@/]+@)?[^:@/]+(:[0-9]{1,5})?/?",
@@ -313,6 +327,10 @@ def _check_production(config: Config) -> None:
     _check_mongo(config.mongo_uri.reveal())
     if config.mail_url.reveal() == "console:":
         raise UnsafeConfig("MAIL_URL must send mails in production: smtp:// or https://.")
+    if not config.public_url.startswith("https://"):
+        raise UnsafeConfig("PUBLIC_URL must begin with https:// in production.")
+    if not config.bankers_second_factor:
+        raise UnsafeConfig("BANKERS_SECOND_FACTOR must be on in production.")
     if not config.ratelimit_enabled:
         raise UnsafeConfig("RATELIMIT_ENABLED must be on in production.")
     if config.password_min_length < 8:

@@ -7,17 +7,19 @@
     │   └── InvalidRefreshToken
     ├── Forbidden              you may not                   403
     │   ├── NotACustomer, NotABanker, RoleMissing
+    │   ├── SecondFactorNeeded, NoSecondFactor
     │   └── CustomerFrozen
     ├── NotFound               no such thing, or not yours   404
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
     ├── Conflict               not in the state it is in     409
-    │   ├── UsernameTaken, AccountFrozen, AccountClosed, AccountNotEmpty, AlreadyInState
-    │   ├── AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
+    │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
+    │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
     │   ├── KeyReused, CurrencyMismatch, SameAccount, TooManyAccounts, InvalidFields
     │   ├── InvalidCode
+    │   │   └── InvalidProof
     │   └── InvalidField
     │       └── WeakPassword
     ├── Throttled              too often                     429
@@ -74,7 +76,7 @@ class Unauthenticated(BankError):
 
 
 class WrongCredentials(Unauthenticated):
-    """The user name or the password is wrong."""
+    """The user name, the password or the code is wrong."""
 
 
 class InvalidToken(Unauthenticated):
@@ -103,6 +105,14 @@ class NotABanker(Forbidden):
 
 class RoleMissing(Forbidden):
     """This needs a role that the banker does not have."""
+
+
+class SecondFactorNeeded(Forbidden):
+    """This needs a code of the second factor."""
+
+
+class NoSecondFactor(Forbidden):
+    """This needs a second factor, and there is none yet."""
 
 
 class CustomerFrozen(Forbidden):
@@ -135,6 +145,10 @@ class Conflict(BankError):
 
 class UsernameTaken(Conflict):
     """The user name is taken."""
+
+
+class AddressTaken(Conflict):
+    """Somebody has confirmed this e-mail address meanwhile."""
 
 
 class AccountFrozen(Conflict):
@@ -211,6 +225,10 @@ class TooManyAccounts(Refused):
 
 class InvalidCode(Refused):
     """The code is wrong, was used, or is too old."""
+
+
+class InvalidProof(InvalidCode):
+    """The password or the code is wrong."""
 
 
 class InvalidField(Refused):

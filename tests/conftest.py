@@ -90,6 +90,7 @@ def make_config(bank_uri: str) -> Callable[..., Config]:
             # Most people of the tests have no address, and are not to meet its limits.
             "unconfirmed_daily_limit": "1000000,JPY:100000000",
             "ratelimit_enabled": False,
+            "bankers_second_factor": False,
         }
         return Config(**{**settings, **changes})  # type: ignore[arg-type]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,9 @@ from app.controllers import bankers, customers
 from app.controllers.bank import Bank
 from app.controllers.bankers import NewBanker
 from app.controllers.ledger import Line, Posting
+from app.controllers.mail import Letter, printed
 from app.controllers.orders import Register
+from app.models import outbox
 from app.models.accounts import Account
 
 PASSWORD = "violet-harbour-73"
@@ -123,3 +126,33 @@ def withdrawal(source: Account, minor: int, **more: Any) -> Posting:
         actor=source.owner,
         **more,
     )
+
+
+def mails(bank: Bank) -> list[Letter]:
+    """Everything that the bank has mailed in this test, newest first; what waits is sent now."""
+    while bank.post.send_next():
+        pass
+    # What was printed before belongs to other tests, and to outboxes that were emptied.
+    present = {row["_id"] for row in bank.database.collection(outbox.NAME).find({})}
+    return [shown.letter for shown in printed(bank.post) if shown.id in present]
+
+
+def code_in(letter: Letter) -> str:
+    """The six digits of a mail."""
+    found = re.search(r"\b[0-9]{6}\b", letter.text)
+    assert found, letter.text
+    return found[0]
+
+
+def confirmed(client: FlaskClient, username: str = "dana", **more: Any) -> Person:
+    """A customer with a confirmed address, who is logged in."""
+    bank: Bank = client.application.extensions["bank"]
+    body = {"username": username, "password": PASSWORD, "email": f"{username}@example.com"}
+    applied = client.post("/auth/register", json={**body, **more})
+    assert applied.status_code == 202, applied.text
+    answer = {"flow_id": applied.json["flow_id"], "code": code_in(mails(bank)[0])}
+    registered = client.post("/auth/register/verify", json=answer)
+    assert registered.status_code == 201, registered.text
+    person = log_in(client, username)
+    person.account = registered.json["account"]["account"]
+    return person

@@ -57,7 +57,8 @@ class Actor:
     """Who is asking: a person in a living session. Customers have no roles.
 
     `default_account` is a customer's, and `default_currency` the account's, where the session
-    knows them. `request_id` and `address`, on the network, are those of the request.
+    knows them, and whether there is a `second_factor` to ask for (None: look). `request_id` and
+    `address`, on the network, are those of the request.
     """
 
     user: str
@@ -68,6 +69,17 @@ class Actor:
     default_currency: str | None = None
     request_id: str = ""
     address: str = ""
+    second_factor: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a request of somebody unknown comes from: its id, the address on the network, and what
+    the device says that it is."""
+
+    request_id: str = ""
+    address: str = ""
+    device: str = ""
 
 
 def limits_of(config: Config) -> LimitsByCurrency:

@@ -20,7 +20,7 @@ from app.controllers import quotas
 from app.controllers.bank import Bank
 from app.controllers.mail import Letter, notices
 from app.controllers.quotas import Quota, Window, hashed, network
-from app.errors import TooManyTries, InvalidCode, WrongCredentials
+from app.errors import InvalidCode, TooManyTries, WrongCredentials
 from app.models import throttles, users
 from app.models.throttles import Bucket, Tried
 from app.models.users import User, key_of
@@ -68,8 +68,8 @@ def logging_in(bank: Bank, name: str, address: str, device: str | None = None) -
     """One try of a name and a password. Raises TooManyTries, the same for names nobody has.
 
     `device` is one that this very person has logged in with before; it is not asked whether the
-    name is shut. What WrongCredentials or InvalidCode ends counts; what ends otherwise, well or with
-    a busy bank, does not.
+    name is shut. What WrongCredentials or InvalidCode ends counts; what ends otherwise, well or
+    with a busy bank, does not.
     """
     attempt = Attempt()
     if not bank.config.ratelimit_enabled:

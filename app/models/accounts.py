@@ -50,6 +50,7 @@ SHAPE = Shape(
             optional={
                 "limits": closed({"deposits": _LONG_OR_NOT, "spending": _LONG_OR_NOT}),
                 "unconfirmed": {"bsonType": "bool"},
+                "lowered_until": {"bsonType": ["date", "null"]},
             },
         ),
         "$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, "$floor"]},
@@ -76,7 +77,8 @@ class Account:
     """A customer's account. Amounts are whole minor units of `currency`.
 
     `daily_deposits_minor` and `daily_spending_minor` are limits of its own, None are the bank's;
-    `unconfirmed` says that its owner has no confirmed address, which has lower limits.
+    `unconfirmed` says that its owner has no confirmed address, which has lower limits, as an
+    account has until `lowered_until`.
     """
 
     number: str
@@ -100,6 +102,7 @@ class Account:
     daily_deposits_minor: int | None = None
     daily_spending_minor: int | None = None
     unconfirmed: bool = False
+    lowered_until: datetime | None = None
 
     def moved(self, movement: Movement, moved_at: datetime, head: str) -> Account:
         """The account after a movement; its history ends with `head`."""
@@ -109,7 +112,7 @@ class Account:
             self.status, movement.balance_minor, self.floor_minor, self.held_minor, self.seq + 1,
             head, self.opened_at, moved_at, movement.day, movement.deposited_minor,
             movement.spent_minor, self.revision, self.daily_deposits_minor,
-            self.daily_spending_minor, self.unconfirmed,
+            self.daily_spending_minor, self.unconfirmed, self.lowered_until,
         )  # fmt: skip
 
     @property
@@ -283,6 +286,13 @@ def confirm_owner(database: Database, owner: str) -> None:
     )
 
 
+def lower_limits(database: Database, owner: str, until: datetime) -> None:
+    """Let all accounts of a customer have the lower limits until that time."""
+    database.collection(NAME).update_many(
+        {"owner": owner}, {"$set": {"lowered_until": until}, "$inc": {"revision": Int64(1)}}
+    )
+
+
 def rename_holder(database: Database, owner: str, username: str, customer: str) -> None:
     """Let the accounts of a customer show and find the customer's present name."""
     for account in accounts_of(database, owner):
@@ -334,6 +344,7 @@ def _document(account: Account) -> Document:
         "revision": Int64(account.revision),
         "limits": _limits(account.daily_deposits_minor, account.daily_spending_minor),
         "unconfirmed": account.unconfirmed,
+        "lowered_until": account.lowered_until,
     }
 
 
@@ -364,6 +375,7 @@ def account_from_document(document: Mapping[str, object]) -> Account:
         daily_deposits_minor=limits["deposits"],
         daily_spending_minor=limits["spending"],
         unconfirmed=doc.get("unconfirmed", False),
+        lowered_until=doc.get("lowered_until"),
     )
 
 

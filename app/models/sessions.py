@@ -37,6 +37,8 @@ SHAPE = Shape(
         }, optional={
             "default_account": {"bsonType": ["string", "null"]},
             "default_currency": {"bsonType": ["string", "null"]},
+            "second_factor": {"bsonType": ["bool", "null"]},
+            "proved": {"bsonType": "bool"},
         })
     },
     indexes=[
@@ -54,7 +56,8 @@ class Session:
     """One log-in of one person; `generation` counts the refresh tokens given out.
 
     `default_account` and `default_currency` repeat what the person's own document and the account
-    say, so that a request that names no account reads two documents less. None: look there.
+    say, so that a request that names no account reads two documents less; `second_factor` says
+    in the same way whether the person has one. None: look there. `proved`: it was begun with one.
     """
 
     id: str
@@ -70,6 +73,8 @@ class Session:
     device: str
     default_account: str | None = None
     default_currency: str | None = None
+    second_factor: bool | None = None
+    proved: bool = False
 
     def alive(self, now: datetime) -> bool:
         """Whether its tokens are good at that moment."""
@@ -138,6 +143,12 @@ def follow_default(database: Database, account: Account) -> None:
     database.collection(NAME).update_many(criterion, {"$set": values})
 
 
+def note_second_factor(database: Database, user: str, has_one: bool) -> None:
+    """Let the person's living sessions know whether there is a second factor to ask for."""
+    criterion = {"user": user, "revoked_at": None}
+    database.collection(NAME).update_many(criterion, {"$set": {"second_factor": has_one}})
+
+
 def revoke(database: Database, user: str, id: str, now: datetime, reason: str) -> bool:
     """End a person's session; False when the person has no such living session."""
     return _revoke(database, {"_id": {"$eq": id}, "user": user}, now, reason) == 1
@@ -173,6 +184,8 @@ def _session(document: Mapping[str, Any]) -> Session:
         # Sessions from before these fields were kept do not have them.
         default_account=document.get("default_account"),
         default_currency=document.get("default_currency"),
+        second_factor=document.get("second_factor"),
+        proved=document.get("proved", False),
     )
 
 

@@ -37,13 +37,20 @@ SHAPE = Shape(
             "created_at": {"bsonType": "date"},
             "revision": {"bsonType": "long"},
             "touched": {"bsonType": "long"},
+        }, optional={
+            "email_key": _TEXT_OR_NOT,
+            "phone_wanted": _TEXT_OR_NOT,
         })
     },
     indexes=[
         IndexModel([("username_key", ASCENDING)], name="username", unique=True),
         IndexModel(
-            [("email", ASCENDING)], name="email", unique=True,
+            [("email_key", ASCENDING)], name="email", unique=True,
             partialFilterExpression={"email_confirmed": True},
+        ),
+        IndexModel(
+            [("phone", ASCENDING)], name="phone", unique=True,
+            partialFilterExpression={"phone": {"$type": "string"}},
         ),
         IndexModel(
             [("plane", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)], name="newest"
@@ -55,7 +62,11 @@ SHAPE = Shape(
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who can log in. `plane` is "customer" or "banker"; nobody is both."""
+    """A person who can log in. `plane` is "customer" or "banker"; nobody is both.
+
+    A phone number belongs to one person. Who gives one that is somebody else's has it as
+    `phone_wanted`, sees it, and is not told; it counts for nothing.
+    """
 
     id: str
     plane: str
@@ -69,6 +80,12 @@ class User:
     default_account: str | None
     created_at: datetime
     revision: int
+    phone_wanted: str | None = None
+
+    @property
+    def shown_phone(self) -> str | None:
+        """The phone number as the person gave it."""
+        return self.phone or self.phone_wanted
 
     @property
     def shown_name(self) -> str:
@@ -79,6 +96,21 @@ class User:
 def key_of(username: str) -> str:
     """What makes two user names the same: compatibility form, case ignored."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold())
+
+
+def email_key(address: str) -> str:
+    """What makes two e-mail addresses the same: case ignored, in front of the @ as well."""
+    return key_of(address.strip())
+
+
+def find_by_email(database: Database, address: str) -> User | None:
+    """The person who has confirmed that e-mail address, if there is one."""
+    return _found(database, {"email_key": {"$eq": email_key(address)}, "email_confirmed": True})
+
+
+def find_by_phone(database: Database, phone: str) -> User | None:
+    """The person whom that phone number belongs to, if there is one."""
+    return _found(database, {"phone": {"$eq": phone}})
 
 
 def insert_user(database: Database, user: User) -> None:
@@ -114,6 +146,8 @@ def change_user(database: Database, user: User, changes: Mapping[str, Any]) -> b
     values = dict(changes)
     if "name" in values:
         values["search"] = _search(values["name"], user.username)
+    if "email" in values:
+        values["email_key"] = email_key(values["email"])
     result = database.collection(NAME).update_one(
         {"_id": user.id, "revision": user.revision},
         {"$set": values, "$inc": {"revision": Int64(1)}},
@@ -149,8 +183,10 @@ def _document(user: User) -> Document:
         "username_key": key_of(user.username),
         "name": user.name,
         "email": user.email,
+        "email_key": email_key(user.email) if user.email else None,
         "email_confirmed": user.email_confirmed,
         "phone": user.phone,
+        "phone_wanted": user.phone_wanted,
         "status": user.status,
         "password_hash": user.password_hash,
         "default_account": user.default_account,
@@ -176,4 +212,6 @@ def from_document(document: Mapping[str, Any]) -> User:
         default_account=document["default_account"],
         created_at=document["created_at"],
         revision=int(document["revision"]),
+        # People from before this field was kept do not have it.
+        phone_wanted=document.get("phone_wanted"),
     )

@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app, g, request
 from werkzeug.exceptions import PreconditionRequired
 
-from app.controllers.bank import Actor, Bank
+from app.controllers.bank import Actor, Bank, Caller
 from app.controllers.orders import IDEMPOTENCY_KEY
 from app.errors import InvalidFields
 
@@ -29,6 +29,11 @@ def actor() -> Actor:
 def request_id() -> str:
     """The name of this request in logs and problems."""
     return cast(str, g.get("request_id", "-"))
+
+
+def caller() -> Caller:
+    """Where the request of somebody who is not logged in comes from."""
+    return Caller(request_id(), request.remote_addr or "", request.user_agent.string)
 
 
 def idempotency_key() -> str | None:

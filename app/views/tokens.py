@@ -82,7 +82,7 @@ def access_token(entered: Entered) -> str:
             "sid": session.id,
             "aud": _audience(session.plane),
             "auth_time": int(session.created_at.timestamp()),
-            "amr": ["pwd"],
+            "amr": ["pwd", "otp"] if session.proved else ["pwd"],
         },
         additional_headers={"kid": current_app.extensions[_KEY_IDS][session.plane], "typ": _TYPE},
     )

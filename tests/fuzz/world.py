@@ -36,6 +36,7 @@ def bank_settings(limits: Mapping[str, Limit]) -> dict[str, Any]:
     """The settings that the model knows as figures; tokens outlive the machine."""
     own: dict[str, Any] = {
         "max_accounts": _MAX_ACCOUNTS, "access_token_minutes": 600, "session_hours": 99999,
+        "unconfirmed_daily_limit": "1000000000",
     }  # fmt: skip
     parts = {"per_posting": "posting", "daily_deposits": "deposits", "daily_spending": "spending"}
     for name, part in parts.items():

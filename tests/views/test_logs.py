@@ -88,7 +88,7 @@ def test_nothing_that_people_send_is_ever_written(log: Log) -> None:
     _failing(log.app, "canary-in-exception")
     client = log.app.test_client()
     dana = make.customer(
-        client, "canary-user", name="Canary Name", email="canary@example.com", phone="+15550100123"
+        client, "canary-user", name="Canary Name", email="canary@example.com", phone="+12025550123"
     )
     dana.post("/deposit", {"amount": "77.31", "memo": "canary memo"})
     dana.post("/deposit", {"amount": "77.31", "memo": "canary \u202e memo"})

@@ -75,16 +75,24 @@ class Books:
         balance = account.balance_minor + minor
         _check_size(account, minor, balance)
         if limits and minor > 0 and posting.kind in _DEPOSITING:
-            daily = _daily(account, limits, account.daily_deposits_minor, limits.daily_deposits)
+            daily = self._daily(account, account.daily_deposits_minor, limits.daily_deposits)
             _check_limits(minor, limits, daily, deposited, self.now)
             deposited += minor
         if limits and minor < 0 and posting.kind in _SPENDING:
-            daily = _daily(account, limits, account.daily_spending_minor, limits.daily_spending)
+            daily = self._daily(account, account.daily_spending_minor, limits.daily_spending)
             _check_limits(-minor, limits, daily, spent, self.now)
             spent -= minor
         if minor < 0:
             _check_funds(account, -minor)
         return Movement(balance, day, deposited, spent)
+
+    def _daily(self, account: Account, own_minor: int | None, usual: Money) -> Money:
+        """The limit of a day: the account's own or else the bank's; lower where it is lowered."""
+        daily = usual if own_minor is None else Money(own_minor, account.currency)
+        until = account.lowered_until
+        if account.unconfirmed or (until and self.now < until):
+            return min(daily, self.limits[account.currency].unconfirmed)
+        return daily
 
     def _check_claims(self, posting: Posting) -> None:
         if posting.reverses in self.reversals:
@@ -117,14 +125,6 @@ def _check_size(account: Account, minor: int, balance: int) -> None:
         raise BalanceLimitExceeded(
             "split the money over several accounts", account=account.number, limit=limit
         )
-
-
-def _daily(account: Account, limits: Limits, own_minor: int | None, usual: Money) -> Money:
-    """The limit of a day: the account's own or else the bank's; lower without an address."""
-    daily = usual if own_minor is None else Money(own_minor, account.currency)
-    if account.unconfirmed and limits.unconfirmed.minor < daily.minor:
-        return limits.unconfirmed
-    return daily
 
 
 def _check_limits(minor: int, limits: Limits, daily: Money, used: int, now: datetime) -> None:

@@ -13,7 +13,8 @@ def came_in_after(bank_name: str, user: User, wrong: int) -> Letter | None:
     """Somebody logged in, after so many wrong tries."""
     return _letter(
         bank_name, user, "log-in after wrong tries", "A log-in after wrong tries",
-        f"somebody has just logged in to your account at {bank_name}, after {wrong} wrong tries.\n\n"
+        f"somebody has just logged in to your account at {bank_name}, after {wrong} wrong "
+        "tries.\n\n"
         "If that was you, all is well.\n\n"
         "If it was not, change your password now, end the sessions that you do not know, and tell "
         "the bank.",

@@ -17,12 +17,14 @@ from app.controllers.orders.fields import (
     CurrencyCode,
     Moment,
     Order,
-    PasswordText,
     Text,
     account_field,
     amount_field,
     check_reserved,
+    email_field,
     memo_field,
+    password_field,
+    payment_code_field,
     phone_field,
 )
 from app.controllers.orders.lists import Span, SpanSchema
@@ -53,18 +55,11 @@ class RegisterSchema(Order):
         ],
         metadata={"example": "dana"},
     )
-    password = PasswordText(
-        required=True,
-        validate=validate.Length(1, 128),
-        metadata={"example": "violet-harbour-73", "format": "password"},
-    )
+    password = password_field()
     name = Text(
         load_default="", validate=validate.Length(max=100), metadata={"example": "Dana Scott"}
     )
-    email = fields.Email(
-        load_default=None, validate=validate.Length(max=254),
-        metadata={"example": "dana@example.com"},
-    )  # fmt: skip
+    email = email_field(load_default=None, allow_none=True)
     phone = phone_field(load_default=None)
 
 
@@ -181,10 +176,12 @@ class Withdraw:
     account: str | None
     memo: str
     currency: str | None = None
+    code: str | None = None
 
 
 class WithdrawSchema(DepositSchema):
     makes = Withdraw
+    code = payment_code_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +193,12 @@ class Transfer:
     account: str | None
     memo: str
     currency: str | None = None
+    code: str | None = None
 
 
 class TransferSchema(DepositSchema):
     makes = Transfer
+    code = payment_code_field()
     to = AccountNumber(required=True, metadata={"example": EXAMPLE_ACCOUNT})
 
 

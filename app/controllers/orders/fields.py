@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from app.models.accounts import plain_number, valid_number
@@ -17,7 +19,7 @@ from app.models.transactions import SYSTEM_ACCOUNTS
 from money import InvalidMoney, exact
 
 EXAMPLE_ACCOUNT = "100000000093"
-_PHONE = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
+_CODE = {"example": "123456"}
 # In the bankers' lists these names would look like the bank itself.
 _RESERVED = frozenset(
     {SERVER, "admin", "administrator", "bank", "banker", "root", "strongroom", "system"}
@@ -147,14 +149,68 @@ def account_field() -> AccountNumber:
     )
 
 
-def phone_field(**more: Any) -> fields.String:
-    """A phone number as ITU-T E.164 writes it; null for none."""
-    return fields.String(
-        allow_none=True,
-        validate=validate.Regexp(_PHONE, error="Write a phone number like +15550100123."),
-        metadata={"example": "+15550100123"},
-        **more,
+class EmailAddress(fields.String):
+    """An e-mail address that mail can be sent to, in one form: the domain in ASCII."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        try:
+            found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        except EmailNotValidError:
+            raise ValidationError("Write an address like dana@example.com.") from None
+        return found.ascii_email or ""
+
+
+class PhoneNumber(fields.String):
+    """A phone number that can exist, as ITU-T E.164 writes it."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        try:
+            found = phonenumbers.parse(text)
+        except phonenumbers.NumberParseException:
+            found = None
+        if found is None or not phonenumbers.is_valid_number(found):
+            raise ValidationError("Write a phone number with its country, like +12025550123.")
+        return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+
+
+def email_field(**more: Any) -> EmailAddress:
+    """An e-mail address."""
+    return EmailAddress(
+        validate=validate.Length(max=254), metadata={"example": "dana@example.com"}, **more
     )
+
+
+def password_field() -> PasswordText:
+    """A password, present or new."""
+    return PasswordText(
+        required=True,
+        validate=validate.Length(1, 128),
+        metadata={"example": "violet-harbour-73", "format": "password"},
+    )
+
+
+def code_field(**more: Any) -> fields.String:
+    """A code of a second factor: six digits, or a recovery code."""
+    return fields.String(validate=validate.Length(1, 64), metadata=_CODE, **more)
+
+
+def payment_code_field() -> fields.String:
+    """A code for money; without one where none is needed."""
+    about = "Where the answer was second-factor-needed: of POST /auth/codes, for exactly this."
+    return fields.String(
+        load_default=None, validate=validate.Length(1, 64), metadata={"description": about}
+    )
+
+
+def phone_field(**more: Any) -> PhoneNumber:
+    """A phone number as ITU-T E.164 writes it; null for none."""
+    return PhoneNumber(allow_none=True, metadata={"example": "+12025550123"}, **more)
 
 
 def check_reserved(username: str) -> None:
@@ -166,7 +222,6 @@ def check_reserved(username: str) -> None:
 _MESSAGES = {"required": "This field is needed.", "null": "Leave it out, or give it a value."}
 _INVALID: dict[type[fields.Field[Any]], str] = {
     fields.String: "Write text, in quotes.",
-    fields.Email: "Write an address like dana@example.com.",
     fields.Integer: "Write a whole number.",
     fields.Boolean: "Write true or false.",
 }

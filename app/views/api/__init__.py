@@ -2,6 +2,7 @@
 
 from app.views.api.accounts import accounts
 from app.views.api.auth import auth, sessions
+from app.views.api.credentials import codes, email, own
 from app.views.api.desk import desk
 from app.views.api.docs import docs
 from app.views.api.machines import machines
@@ -9,4 +10,18 @@ from app.views.api.me import me, profile
 from app.views.api.transactions import transactions
 from app.views.api.transfers import transfers
 
-BLUEPRINTS = (auth, sessions, me, profile, accounts, transfers, transactions, desk, machines, docs)
+BLUEPRINTS = (
+    auth,
+    sessions,
+    codes,
+    own,
+    email,
+    me,
+    profile,
+    accounts,
+    transfers,
+    transactions,
+    desk,
+    machines,
+    docs,
+)

@@ -26,6 +26,7 @@ class Operation:
     """What an operation takes and gives.
 
     `keyed` takes an Idempotency-Key, `guarded_edit` an If-Match, `conditional` an If-None-Match.
+    `accepted` is the shape of the other good answer, 202, and `instead` another one of `status`.
     """
 
     status: int
@@ -37,6 +38,22 @@ class Operation:
     guarded_edit: bool = False
     conditional: bool = False
     csv: bool = False
+    accepted: Representation | None = None
+    instead: Representation | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a view returns where the thing itself must wait for somebody else: 202."""
+
+    what: Any
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What a view returns in the other shape of its answer."""
+
+    what: Any
 
 
 def operation(
@@ -45,13 +62,15 @@ def operation(
     answer: type[Representation] | None = None,
     body: type[Order] | None = None,
     query: type[Order] | None = None,
+    accepted: type[Representation] | None = None,
+    instead: type[Representation] | None = None,
     **more: Any,
 ) -> Callable[[View], View]:
     """Describe a view. It gets the loaded body or query as its first argument, and what it returns
     is shaped by `answer` and sent with `status`; it may return (what, headers) or a Response."""
     described = Operation(
         status, answer() if answer else None, body() if body else None, query() if query else None,
-        **more,
+        accepted=accepted() if accepted else None, instead=instead() if instead else None, **more,
     )  # fmt: skip
 
     def decorate(view: View) -> View:
@@ -105,10 +124,15 @@ def _respond(described: Operation, result: Any) -> Response:
     headers: dict[str, str] = {}
     if isinstance(result, tuple):
         result, headers = result
-    if described.answer is None:
-        return Response(status=described.status, headers=headers)
+    status, shape = described.status, described.answer
+    if isinstance(result, Accepted):
+        result, status, shape = result.what, 202, described.accepted
+    elif isinstance(result, Instead):
+        result, shape = result.what, described.instead
+    if shape is None:
+        return Response(status=status, headers=headers)
     return Answer(
-        written(described.answer.dump(result)), described.status, headers,
+        written(shape.dump(result)), status, headers,
         content_type="application/json",
     )  # fmt: skip
 

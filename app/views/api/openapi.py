@@ -51,6 +51,9 @@ _TEXT = r"^[^\u0000-\u001F\u007F-\u009F\u200B\u2028-\u202E\u2066-\u2069\uFEFF]*$
 _TAGS = {
     "auth": "Become a customer; log in.",
     "sessions": "Where you are logged in.",
+    "codes": "Codes for what needs a second factor.",
+    "credentials": "Your password and second factor.",
+    "email": "Your e-mail address.",
     "me": "Who you are.",
     "profile": "What you may change of it.",
     "accounts": "Your accounts and balances.",
@@ -137,9 +140,15 @@ def _responses(described: Operation, guard: str, has_path: bool) -> dict[str, An
     good: dict[str, Any] = {"description": HTTPStatus(described.status).phrase}
     if described.answer:
         good["content"] = {"application/json": {"schema": described.answer}}
+    if described.instead:
+        either = {"oneOf": [described.answer, described.instead]}
+        good["content"] = {"application/json": {"schema": either}}
     if described.csv:
         good["content"]["text/csv"] = {"schema": {"type": "string"}}
     responses: dict[str, Any] = {str(described.status): good}
+    if described.accepted:
+        content = {"application/json": {"schema": described.accepted}}
+        responses["202"] = {"description": HTTPStatus(202).phrase, "content": content}
     if described.conditional:
         responses["304"] = {"description": HTTPStatus(304).phrase}
     titles: dict[int, list[str]] = {}

@@ -69,7 +69,7 @@ class Customer(Representation):
     name = fields.String(required=True)
     email = fields.String(required=True, allow_none=True)
     email_confirmed = fields.Boolean(required=True)
-    phone = fields.String(required=True, allow_none=True)
+    phone = fields.String(attribute="shown_phone", required=True, allow_none=True)
     status = fields.String(required=True, metadata={"example": "active"})
     default_account = _account_number(required=True, allow_none=True)
     created_at = Moment(required=True)
@@ -115,6 +115,59 @@ class LoggedIn(Tokens):
     """Tokens, and one for the next log-in on this device."""
 
     device_token = fields.String(required=True)
+
+
+class CodeSent(Representation):
+    """A code is on its way, if there is somebody to read it."""
+
+    flow_id = fields.String(required=True)
+    expires_in = fields.Integer(
+        required=True, metadata={"description": "Seconds the code is good for.", "example": 600}
+    )
+    resend_in = fields.Integer(
+        required=True, metadata={"description": "Seconds until another one.", "example": 60}
+    )
+
+
+class CodeAsked(Representation):
+    """How to prove the second factor for what was asked."""
+
+    methods = fields.List(fields.String(), required=True, metadata={"example": ["mail"]})
+    sent_to = fields.Function(
+        lambda asked: masked_email(asked["sent_to"]), required=True, allow_none=True
+    )
+    expires_in = fields.Integer(required=True, metadata={"example": 600})
+
+
+class WaitingForCode(Representation):
+    """The password was right; now a code, at /auth/login/verify."""
+
+    mfa_token = fields.String(required=True)
+    methods = fields.List(fields.String(), required=True, metadata={"example": ["totp"]})
+    expires_in = fields.Integer(required=True, metadata={"example": 300})
+
+
+class SecondFactor(Representation):
+    """How a person can prove a second factor: totp, recovery or mail; none where it is empty."""
+
+    methods = fields.List(fields.String(), required=True, metadata={"example": ["mail"]})
+    at_log_in = fields.Boolean(required=True)
+    recovery_codes = fields.Integer(required=True, metadata={"description": "How many are left."})
+
+
+class Enrolment(Representation):
+    """What an authenticator app needs, shown once."""
+
+    secret = fields.String(attribute="secret_base32", required=True)
+    uri = fields.String(required=True)
+    qr = fields.String(required=True, metadata={"description": "The URI as an SVG picture."})
+    expires_at = Moment(required=True)
+
+
+class RecoveryCodes(Representation):
+    """Ten codes for when the app is lost, shown once, each good once."""
+
+    recovery_codes = fields.List(fields.String(), required=True)
 
 
 class Session(Representation):
