@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -25,6 +23,7 @@ from app.models.database import now
 from app.models.schema import SHAPES
 from app.models.users import User
 from tests import make
+from tests.authenticator import AuthenticatorApp
 from tests.conftest import SECRET, Clock
 from tests.together import together
 
@@ -35,19 +34,6 @@ RFC_CODES = {
     59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924",
     2000000000: "279037", 20000000000: "353130",
 }  # fmt: skip
-
-
-class AuthenticatorApp:
-    """What somebody has on the telephone: it knows the secret and the time."""
-
-    def __init__(self, secret: str, clock: Clock) -> None:
-        self._totp = TOTP(base64.b32decode(secret), 6, SHA1(), 30)
-        self._clock = clock
-
-    def shows(self, *, later: int = 0) -> str:
-        """The code of now, or of so many half minutes later."""
-        moment = self._clock().timestamp() + 30 * later
-        return self._totp.generate(int(moment)).decode()
 
 
 @pytest.fixture
