@@ -17,6 +17,7 @@ from money import Money
 CANARY = "canary-Zq7-93kd-PPwx-0182-mnbv-4455"
 GOOD = {
     "ENVIRONMENT": "production",
+    "PUBLIC_URL": "https://bank.example.com",
     "SECRET_KEY": CANARY,
     "MONGO_URI": "mongodb+srv://bank:canary-password@cluster.example.com/",
     "TRUSTED_HOSTS": "bank.example.com",
@@ -66,6 +67,9 @@ def test_good_settings_of_production_are_taken() -> None:
         ("SECRET_KEY_PREVIOUS", "canary"),
         ("SECRET_KEY_PREVIOUS", CANARY),
         ("MAIL_URL", "console:"),
+        ("PUBLIC_URL", "http://bank.example.com"),
+        ("PUBLIC_URL", ""),
+        ("BANKERS_SECOND_FACTOR", "false"),
         ("PASSWORD_MIN_LENGTH", "7"),
     ],
 )

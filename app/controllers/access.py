@@ -1,38 +1,26 @@
-"""Access: logging in and out, sessions, refresh tokens. The session row decides, not the token."""
+"""Access: sessions and refresh tokens. The session row decides, not the token."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.config import Config
-from app.controllers import codes, devices, factors, throttles
-from app.controllers.bank import Actor, Bank, Caller
-from app.controllers.codes import Asked, WrittenWith
-from app.controllers.mail import wording
-from app.controllers.orders import LogIn
+from app.controllers import factors
+from app.controllers.bank import Actor, Bank
 from app.errors import (
     CustomerFrozen,
-    InvalidCode,
     InvalidRefreshToken,
     InvalidToken,
-    NoSecondFactor,
     SessionNotFound,
-    WrongCredentials,
 )
-from app.models import accounts, challenges, role_grants, sessions, users
-from app.models.challenges import Challenge
-from app.models.factors import find_factors
+from app.models import accounts, role_grants, sessions, users
 from app.models.ids import secret_id
 from app.models.sessions import Session
 from app.models.users import User
 
-_ADVICE = "check all of it and try again"
-_PURPOSE = "log_in"
-_PENDING = timedelta(minutes=5)
 _GRACE = timedelta(seconds=10)
 """How long the refresh token before the present one still answers: a reply may have been lost."""
 
@@ -48,107 +36,27 @@ class Entered:
     device_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A log-in whose password was right, and that waits for a code: five minutes, on one route."""
+def enter(
+    bank: Bank,
+    user: User,
+    device: str,
+    *,
+    proved: bool = False,
+    first: Callable[[], object] = lambda: None,
+) -> Entered:
+    """Open a session for whoever has proved to be the person, in one transaction with `first`; the
+    oldest ones end when there are too many. Raises CustomerFrozen."""
+    session = _new_session(bank, user, device, proved=proved)
 
-    mfa_token: str
-    methods: tuple[str, ...]
-    expires_in: int
+    def work() -> None:
+        first()
+        _open(bank, user, session)
 
-
-def log_in(bank: Bank, order: LogIn, caller: Caller) -> Entered | Pending:
-    """Check the password and open a session, or ask whom it concerns for the second factor.
-
-    Raises TooManyTries, WrongCredentials, CustomerFrozen, NoSecondFactor.
-    """
-    known = devices.known(bank, order.username, order.device_token)
-    with throttles.logging_in(bank, order.username, caller.address, known) as attempt:
-        user = _known(bank, order)
-        methods = _asked_for(bank, user)
-        if methods:
-            attempt.halfway()
-    if methods:
-        return _ask(bank, user, methods, order, caller)
-    return _enter(bank, user, caller)
-
-
-def _known(bank: Bank, order: LogIn) -> User:
-    user = users.find_by_username(bank.database, order.username)
-    if not bank.passwords.verify(order.password, user.password_hash if user else None) or not user:
-        raise WrongCredentials(_ADVICE)
-    return user
-
-
-def _asked_for(bank: Bank, user: User) -> tuple[str, ...]:
-    """How the person is to prove a second factor now; none where the password is enough."""
-    methods = factors.methods_of(bank, user)
-    if user.plane == "banker":
-        if bank.config.bankers_need_an_app and "totp" not in methods:
-            raise NoSecondFactor(
-                "bankers need an authenticator app; ask an admin to invite you anew"
-            )
-        return methods if "totp" in methods else ()
-    return methods if find_factors(bank.database, user.id).at_log_in else ()
-
-
-def _ask(bank: Bank, user: User, methods: tuple[str, ...], order: LogIn, caller: Caller) -> Pending:
-    if user.status != "active":
-        raise CustomerFrozen("ask the bank why")
-    token = secrets.token_urlsafe(32)
-    email = user.email if "mail" in methods else None
-    facts = {"device": caller.device, "device_token": order.device_token}
-    asked = Asked(_PURPOSE, user.id, address=email, life=_PENDING, facts=facts, id=_digest(token))
-    codes.begin(bank, asked, _letter(bank, email) if email else None)
-    return Pending(token, methods, int(_PENDING.total_seconds()))
-
-
-def send_again(bank: Bank, mfa_token: str, caller: Caller) -> None:
-    """Mail the code of a waiting log-in again. Raises WrongCredentials, TooManyTries."""
-    found = challenges.find_challenge(bank.database, _digest(mfa_token), _PURPOSE, bank.now())
-    if found is None or found.address is None:
-        raise WrongCredentials(_ADVICE)
-    codes.check_pause(found, bank.now())
-    throttles.codes_to(bank, found.address, caller.address)
-    codes.send_again(bank, found, _letter(bank, found.address))
-
-
-def verify(bank: Bank, mfa_token: str, code: str, caller: Caller) -> Entered:
-    """Open the session of a waiting log-in, by a right code and once.
-
-    Raises TooManyTries, and WrongCredentials whatever is wrong.
-    """
-    waiting = challenges.find_challenge(bank.database, _digest(mfa_token), _PURPOSE, bank.now())
-    if waiting is None:
-        raise WrongCredentials(_ADVICE)
-    with throttles.second_factor(bank, waiting.user or "", caller.address):
-        try:
-            answered = codes.check(bank, waiting.id, _PURPOSE, code)
-        except InvalidCode:
-            raise WrongCredentials(_ADVICE) from None
-    user = users.find_user(bank.database, answered.user or "")
-    if user is None:
-        raise WrongCredentials(_ADVICE)
-    entered = _enter(bank, user, replace(caller, device=answered.facts["device"]), answered)
-    known = devices.known(bank, user.username, answered.facts["device_token"])
-    throttles.came_in(bank, user.username, known)
-    return replace(entered, device_token=answered.facts["device_token"])
-
-
-def _letter(bank: Bank, to: str) -> WrittenWith:
-    name = bank.config.bank_name
-    return lambda code: wording.code_for(name, to, "to log in", code)
-
-
-def _enter(bank: Bank, user: User, caller: Caller, answered: Challenge | None = None) -> Entered:
-    session = _new_session(bank, user, caller.device, proved=answered is not None)
-    bank.database.atomically(lambda: _open(bank, user, session, answered))
+    bank.database.atomically(work)
     return _entered(bank, session)
 
 
-def _open(bank: Bank, user: User, session: Session, answered: Challenge | None) -> None:
-    if answered and not challenges.use(bank.database, answered):
-        raise WrongCredentials(_ADVICE)
+def _open(bank: Bank, user: User, session: Session) -> None:
     if not users.touch_if_active(bank.database, user):
         raise CustomerFrozen("ask the bank why")
     # Read once the log-in holds the person's document: another default cannot slip in between.
@@ -283,8 +191,3 @@ def _read_refresh_token(bank: Bank, token: str) -> tuple[str, int]:
     if not any(hmac.compare_digest(given, each) for each in good):
         raise InvalidRefreshToken()
     return id, int(generation)
-
-
-def _digest(token: str) -> str:
-    # As good as a slow hash: nobody tries 2**256 tokens.
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

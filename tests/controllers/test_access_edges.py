@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.controllers import access, accounts, bankers, customers
+from app.controllers import access, accounts, bankers, customers, log_ins
 from app.controllers.access import Entered
 from app.controllers.bank import Bank, Caller
 from app.controllers.bankers import NewBanker
@@ -43,14 +43,14 @@ def enter(bank: Bank, username: str = "dana", device: str = "tests") -> Entered:
     """Log in, registered before or just now."""
     if users.find_by_username(bank.database, username) is None:
         customers.register(bank, Register(username, make.PASSWORD, "", None, None))
-    return access.log_in(bank, LogIn(username, make.PASSWORD), Caller(device=device))
+    return log_ins.log_in(bank, LogIn(username, make.PASSWORD), Caller(device=device))
 
 
 def enter_as_banker(bank: Bank) -> Entered:
     """Log in as a banker who was made on the command line."""
     name = f"banker-{uuid4().hex[:8]}"
     bankers.bootstrap(bank, [NewBanker(name, make.PASSWORD, frozenset({"teller"}))])
-    return access.log_in(bank, LogIn(name, make.PASSWORD), Caller())
+    return log_ins.log_in(bank, LogIn(name, make.PASSWORD), Caller())
 
 
 def stored(bank: Bank, session: Session) -> Session:
@@ -217,7 +217,7 @@ def test_the_oldest_sessions_make_room_and_say_why(bank: Bank) -> None:
 def test_what_a_refused_log_in_says(bank: Bank) -> None:
     dana = enter(bank).session
     wrong = LogIn("dana", "not the password")
-    assert refused(WrongCredentials, lambda: access.log_in(bank, wrong, Caller())) == (
+    assert refused(WrongCredentials, lambda: log_ins.log_in(bank, wrong, Caller())) == (
         "check all of it and try again"
     )
     bank.database.collection(users.NAME).update_one(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.controllers import access, demo
+from app.controllers import demo, log_ins
 from app.controllers.bank import Bank, Caller
 from app.controllers.orders import LogIn
 from app.models.database import Database, now
@@ -81,4 +81,4 @@ def test_a_load_that_was_interrupted_is_completed_by_the_next_one(bank: Bank, ca
     demo.load(bank)
     assert counts(bank.database) == after
     for username in (*demo.CUSTOMERS, *demo.BANKERS):
-        assert access.log_in(bank, LogIn(username, demo.PASSWORD), Caller()).refresh_token
+        assert log_ins.log_in(bank, LogIn(username, demo.PASSWORD), Caller()).refresh_token

@@ -17,7 +17,7 @@ def edit(person: make.Person, **body: Any) -> Any:
 
 
 def test_a_customer_sees_the_own_profile(client: FlaskClient) -> None:
-    dana = make.customer(client, name="Dana Scott", email="dana@example.com")
+    dana = make.confirmed(client, name="Dana Scott", email="dana@example.com")
     profile = dana.get("/me").json
     assert (profile["username"], profile["name"], profile["email"]) == (
         "dana", "Dana Scott", "dana@example.com",

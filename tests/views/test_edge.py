@@ -93,7 +93,7 @@ def test_only_a_bank_in_production_insists_on_https(client: FlaskClient) -> None
     edge = Flask(__name__)
     settings = {
         "SECRET_KEY": SECRET, "MONGO_URI": "mongodb+srv://a:b@c/", "TRUSTED_HOSTS": "bank",
-        "MAIL_URL": "smtp://mail.example.com",
+        "MAIL_URL": "smtp://mail.example.com", "PUBLIC_URL": "https://bank.example.com",
     }  # fmt: skip
     init_edge(edge, Config.from_environment({**settings, "ENVIRONMENT": "production"}))
     sent = edge.test_client().get("/").headers["Strict-Transport-Security"]

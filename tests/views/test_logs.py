@@ -87,7 +87,7 @@ def test_a_line_names_the_route_and_the_person_not_the_address(log: Log) -> None
 def test_nothing_that_people_send_is_ever_written(log: Log) -> None:
     _failing(log.app, "canary-in-exception")
     client = log.app.test_client()
-    dana = make.customer(
+    dana = make.confirmed(
         client, "canary-user", name="Canary Name", email="canary@example.com", phone="+12025550123"
     )
     dana.post("/deposit", {"amount": "77.31", "memo": "canary memo"})

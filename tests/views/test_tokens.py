@@ -223,7 +223,7 @@ def test_a_bankers_token_lives_half_as_long_as_a_customers(client: FlaskClient) 
 
 
 def test_a_token_says_nothing_about_its_holder(client: FlaskClient) -> None:
-    dana = make.customer(client, name="Dana Scott", email="dana@example.com")
+    dana = make.confirmed(client, name="Dana Scott", email="dana@example.com")
     assert set(claims_of(dana)) == {*CLAIMS, "csrf", "fresh"}
     assert not {"dana", "Dana Scott", "dana@example.com", dana.account} & {
         str(value) for value in claims_of(dana).values()

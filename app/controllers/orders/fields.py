@@ -19,7 +19,6 @@ from app.models.transactions import SYSTEM_ACCOUNTS
 from money import InvalidMoney, exact
 
 EXAMPLE_ACCOUNT = "100000000093"
-_CODE = {"example": "123456"}
 # In the bankers' lists these names would look like the bank itself.
 _RESERVED = frozenset(
     {SERVER, "admin", "administrator", "bank", "banker", "root", "strongroom", "system"}
@@ -197,12 +196,12 @@ def password_field() -> PasswordText:
 
 def code_field(**more: Any) -> fields.String:
     """A code of a second factor: six digits, or a recovery code."""
-    return fields.String(validate=validate.Length(1, 64), metadata=_CODE, **more)
+    return fields.String(validate=validate.Length(1, 64), metadata={"example": "123456"}, **more)
 
 
 def payment_code_field() -> fields.String:
     """A code for money; without one where none is needed."""
-    about = "Where the answer was second-factor-needed: of POST /auth/codes, for exactly this."
+    about = "After second-factor-needed: of POST /auth/codes, for exactly this."
     return fields.String(
         load_default=None, validate=validate.Length(1, 64), metadata={"description": about}
     )

@@ -13,6 +13,7 @@ from app.controllers.orders.fields import (
     CurrencyCode,
     Flag,
     Order,
+    Text,
     account_field,
     code_field,
     email_field,
@@ -113,9 +114,13 @@ class AskCodeSchema(Order):
     )
     account = account_field()
     to = AccountNumber(load_default=None, metadata={"description": "For a transfer."})
-    amount = Amount(load_default=None, metadata={"description": "For a transfer or a withdrawal."})
+    amount = Amount(
+        load_default=None,
+        allow_none=False,
+        metadata={"description": "For a transfer or a withdrawal."},
+    )
     currency = CurrencyCode(load_default=None)
-    approval = fields.String(
+    approval = Text(
         load_default=None,
         validate=validate.Length(1, 64),
         metadata={"description": "Which one, for approve."},

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.controllers import access, codes, credentials, customers, devices, registrations
-from app.controllers.access import Entered, Pending
+from app.controllers import access, codes, credentials, customers, devices, log_ins, registrations
+from app.controllers.log_ins import Entered, Pending
 from app.controllers.orders import (
     Flow,
     FlowSchema,
@@ -110,7 +110,7 @@ def login(order: LogIn) -> Any:
     Who has a second factor for it gets an `mfa_token` for /auth/login/verify instead of tokens.
     Keep the `device_token` for the next log-in: then nobody shuts you out who tries your name.
     """
-    found = access.log_in(bank(), order, caller())
+    found = log_ins.log_in(bank(), order, caller())
     return Instead(found) if isinstance(found, Pending) else _logged_in(found, order.device_token)
 
 
@@ -122,7 +122,7 @@ def login(order: LogIn) -> Any:
 )
 def verify_login(order: VerifyLogIn) -> Any:
     """Finish a log-in with a code: of the app, a recovery code, or the one that was mailed."""
-    entered = access.verify(bank(), order.mfa_token, order.code, caller())
+    entered = log_ins.verify(bank(), order.mfa_token, order.code, caller())
     return _logged_in(entered, entered.device_token)
 
 
@@ -130,7 +130,7 @@ def verify_login(order: VerifyLogIn) -> Any:
 @operation(status=204, body=WaitingLogInSchema, problems=(WrongCredentials, TooManyTries))
 def resend_login(order: WaitingLogIn) -> None:
     """Have the code of a waiting log-in mailed again."""
-    access.send_again(bank(), order.mfa_token, caller())
+    log_ins.send_again(bank(), order.mfa_token, caller())
 
 
 @auth.post("/password/forgot")
