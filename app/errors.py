@@ -21,7 +21,7 @@
     │   ├── InvalidCode
     │   │   └── InvalidProof
     │   └── InvalidField
-    │       └── WeakPassword
+    │       └── WeakPassword, WeakPin
     ├── Throttled              too often                     429
     │   └── TooManyTries, TooManyRequests
     └── Unavailable            try again                     503
@@ -241,6 +241,10 @@ class InvalidField(Refused):
 
 class WeakPassword(InvalidField):
     """The password is too easy to guess."""
+
+
+class WeakPin(InvalidField):
+    """The PIN is too easy to guess."""
 
 
 class InvalidFields(Refused):

@@ -11,6 +11,7 @@ from app.models import (
     idempotency,
     outbox,
     payees,
+    pins,
     role_grants,
     sessions,
     throttles,
@@ -32,5 +33,6 @@ SHAPES = (
     payees.SHAPE,
     throttles.SHAPE,
     factors.SHAPE,
+    pins.SHAPE,
     *checkpoints.SHAPES,
 )

@@ -10,7 +10,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
-from app.controllers import bankers, books
+from app.controllers import bankers, books, keys
 from app.controllers.bank import DriverError, install_database_roles, migrate
 from app.controllers.bankers import BOTH_ROLES, NewBanker
 from app.errors import BankError
@@ -18,12 +18,13 @@ from app.views.context import bank
 
 bankers_group = AppGroup("bankers", help="Bankers, who are made here and nowhere else.")
 ledger_group = AppGroup("ledger", help="The state of the books.")
+secrets_group = AppGroup("secrets", help="The keys that are derived from SECRET_KEY.")
 database_group = AppGroup("database", help="Collections, indexes and validators.")
 
 
 def init_commands(app: Flask) -> None:
     """Add the bank's groups of commands to `flask`."""
-    for group in (bankers_group, ledger_group, database_group):
+    for group in (bankers_group, ledger_group, secrets_group, database_group):
         app.cli.add_command(group)
 
 
@@ -75,6 +76,21 @@ def balances() -> None:
     for lines in books_by_currency.values():
         for name, money in lines.items():
             click.echo(f"{name:<12} {money.amount:>20} {money.currency}")
+
+
+@secrets_group.command("in-use")
+@with_appcontext
+def secrets_in_use() -> None:
+    """Count what hangs on SECRET_KEY and on SECRET_KEY_PREVIOUS; exit code 1 while the previous
+    one is needed.
+
+    Tokens and waiting mails are not counted: they need it for a day at most.
+    """
+    with _plainly():
+        found = keys.in_use(bank())
+    for name, use in found.items():
+        click.echo(f"{name}: {use.authenticators} authenticators, {use.pins} PINs")
+    sys.exit(1 if found[keys.PREVIOUS].any else 0)
 
 
 @database_group.command("migrate")

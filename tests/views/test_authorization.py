@@ -54,6 +54,8 @@ ROWS: dict[str, Row] = {
     "POST /accounts": Row("customers", 201),
     "POST /create_account": Row("customers", 201),
     "GET /accounts/<number>": Row("customers", own=True),
+    "GET /accounts/<number>/pin": Row("customers", own=True),
+    "PUT /accounts/<number>/pin": Row("customers", 204, own=True),
     "GET /balance": Row("customers"),
     "POST /deposit": Row("customers", 201),
     "POST /withdraw": Row("customers", 201),

@@ -1,4 +1,5 @@
-"""What the bank tells a person of their own log-in. No secret, no link: nothing to be clicked on.
+"""What the bank tells a person of their own log-in and accounts. No secret, and no link that one
+could get used to following.
 
 Nothing is told to an address that nobody has confirmed.
 """
@@ -30,6 +31,17 @@ def shut_for_long(bank_name: str, user: User, wrong: int) -> Letter | None:
         "that you have logged in with before still can.\n\n"
         "Nobody came in, and you need not do anything. If it was you, wait for a quarter of an "
         "hour, then try again.",
+    )  # fmt: skip
+
+
+def pin_was_set(bank_name: str, user: User, number: str) -> Letter | None:
+    """An account has a new PIN."""
+    return _letter(
+        bank_name, user, "PIN set", "One of your accounts has a new PIN",
+        f"the PIN of your account that ends in {number[-4:]} at {bank_name} has just been set.\n\n"
+        "If that was you, all is well.\n\n"
+        "If it was not, change your password now, end the sessions that you do not know, set "
+        "another PIN, and tell the bank.",
     )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ from app.controllers.orders.fields import (
     Text,
 )
 from app.controllers.orders.lists import Span, SpanSchema
+from app.controllers.orders.pins import SetPin, SetPinSchema
 from app.controllers.orders.security import (
     AskCode,
     AskCodeSchema,
@@ -135,6 +136,8 @@ __all__ = [
     "RegisterSchema",
     "ResetPassword",
     "ResetPasswordSchema",
+    "SetPin",
+    "SetPinSchema",
     "Span",
     "SpanSchema",
     "SwitchFactor",

@@ -8,13 +8,16 @@ from zlib import crc32
 from flask import Blueprint, Response
 
 from app.controllers import accounts as controller
+from app.controllers import pins
 from app.controllers.orders import (
     BalanceQuery,
     BalanceQuerySchema,
     OpenAccount,
     OpenAccountSchema,
+    SetPin,
+    SetPinSchema,
 )
-from app.errors import AccountNotFound, TooManyAccounts
+from app.errors import AccountClosed, AccountNotFound, TooManyAccounts, WeakPin
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import conditional, operation
@@ -51,6 +54,27 @@ def show_account(number: str) -> Any:
     account = controller.own_account(bank(), actor(), number)
     known, headers = conditional(_tag(account))
     return Response(status=304, headers=headers) if known else (account, headers)
+
+
+@accounts.put("/accounts/<number>/pin")
+@operation(
+    status=204,
+    body=SetPinSchema,
+    problems=(AccountNotFound, AccountClosed, WeakPin),
+)
+def set_pin(order: SetPin, number: str) -> Any:
+    """Give an account a PIN to pay with, or another one.
+
+    Takes a code of your second factor. Three wrong PINs in a row lock it until it is set again.
+    """
+    pins.choose_pin(bank(), actor(), number, order)
+
+
+@accounts.get("/accounts/<number>/pin")
+@operation(answer=representations.PinState, problems=(AccountNotFound,))
+def show_pin_state(number: str) -> Any:
+    """Whether an account has a PIN, and whether it is locked."""
+    return {"state": pins.own_pin_state(bank(), actor(), number)}
 
 
 @accounts.get("/balance")

@@ -7,7 +7,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from app.controllers.orders import EXAMPLE_ACCOUNT
 
@@ -93,6 +93,15 @@ class Accounts(Representation):
 
     items = fields.List(fields.Nested(Account), required=True)
     next = fields.String(required=True, allow_none=True, dump_default=None)
+
+
+class PinState(Representation):
+    """Whether an account has a PIN; a locked one opens when it is set again."""
+
+    state = fields.String(
+        required=True, validate=validate.OneOf(("none", "set", "locked")),
+        metadata={"example": "set"},
+    )  # fmt: skip
 
 
 class Registered(Representation):

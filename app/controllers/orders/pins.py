@@ -1,0 +1,35 @@
+"""What a customer may ask for about a PIN."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from marshmallow import fields, validate
+
+from app.controllers.orders.fields import Order
+
+_CODE = re.compile(r"\A[A-Za-z0-9 -]{6,40}\Z")
+_PIN = re.compile(r"\A[0-9]{6}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """Give an account a PIN; `code` proves a second factor."""
+
+    pin: str
+    code: str
+
+
+class SetPinSchema(Order):
+    makes = SetPin
+    pin = fields.String(
+        required=True,
+        validate=validate.Regexp(_PIN, error="A PIN has six digits."),
+        metadata={"example": "483926", "format": "password"},
+    )
+    code = fields.String(
+        required=True,
+        validate=validate.Regexp(_CODE, error="Write the code as it was given to you."),
+        metadata={"example": "493021"},
+    )
