@@ -90,8 +90,8 @@ def accept(database: Database, pin: Pin) -> bool:
 
 
 def rehash(database: Database, pin: Pin, hash: str, kid: str) -> None:
-    """Keep the same PIN under another key, unless somebody was first."""
-    criterion = {"_id": pin.number, "revision": pin.revision, "hash": pin.hash}
+    """Keep the same PIN under another key, unless the owner has set another one meanwhile."""
+    criterion = {"_id": pin.number, "revision": pin.revision}
     database.collection(NAME).update_one(criterion, {"$set": {"hash": hash, "kid": kid}})
 
 

@@ -325,6 +325,18 @@ def test_the_ways_are_the_app_or_else_the_mail(bank: Bank, dana: User, clock: Cl
     assert factors.methods_of(bank, confirmed) == ("totp", "recovery")
 
 
+def test_a_code_of_the_app_before_uses_up_none_of_the_new(
+    bank: Bank, dana: User, clock: Clock
+) -> None:
+    enrolled(bank, dana, clock)
+    old = stored.find_factors(bank.database, dana.id).totp
+    new, _ = enrolled(bank, dana, clock)
+    assert old
+    # As by somebody who has read the old one, and looked at its code, before it was replaced.
+    assert not stored.use_counter(bank.database, dana.id, old.nonce, 10**9)
+    assert factors.check(bank, dana.id, new.shows()) == "totp"
+
+
 def test_being_asked_at_each_log_in_is_a_wish_of_its_own(
     bank: Bank, dana: User, clock: Clock
 ) -> None:

@@ -58,8 +58,9 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 @pytest.fixture
-def roomy(make_app: Callable[..., Flask]) -> Bank:
-    """The same bank, where many may wait for a hash."""
+def roomy(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> Bank:
+    """The same bank, where many may wait for a hash, and for as long as it takes."""
+    monkeypatch.setattr("app.controllers.passwords._WAIT_SECONDS", 60.0)
     found: Bank = make_app(hash_queue=100).extensions["bank"]
     return found
 
@@ -190,6 +191,36 @@ def test_a_busy_bank_takes_no_try_away(
                 pins.check_pin(bank, number, PIN)
     assert pins.pin_state(bank, account.number) == "set"
     assert tried(bank, account, WRONG, WRONG, PIN) == [False, False, True]
+
+
+def test_a_busy_bank_does_not_leave_a_lock(
+    bank: Bank, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> bool:
+        raise Overloaded
+
+    tried(bank, account, WRONG, WRONG)
+    with monkeypatch.context() as patched:
+        patched.setattr(bank.passwords, "verify", busy)
+        with pytest.raises(Overloaded):
+            pins.check_pin(bank, account.number, PIN)
+    assert pins.pin_state(bank, account.number) == "set"
+    assert tried(bank, account, WRONG, PIN) == [False, False]
+
+
+def test_a_try_at_the_old_pin_is_not_given_back_to_the_new(
+    bank: Bank, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> bool:
+        monkeypatch.undo()
+        pins.set_pin(bank, account.number, OTHER)
+        assert tried(bank, account, WRONG) == [False]
+        raise Overloaded
+
+    monkeypatch.setattr(bank.passwords, "verify", busy)
+    with pytest.raises(Overloaded):
+        pins.check_pin(bank, account.number, PIN)
+    assert tried(bank, account, WRONG, WRONG, OTHER) == [False, False, False]
 
 
 def test_a_look_at_the_old_pin_says_nothing_of_the_new(
