@@ -24,7 +24,7 @@ _FORM = re.compile(r"\A[0-9]{6}\Z")
 def choose_pin(bank: Bank, actor: Actor, number: str, order: SetPin) -> None:
     """Set the PIN of an own account, or change it, under a second factor; a locked one opens.
 
-    Raises AccountNotFound, AccountClosed, WeakPin, and what `step_up.prove` raises.
+    Raises AccountNotFound, AccountClosed, WeakPin, and as `step_up.prove`.
     """
     account = accounts.own_account(bank, actor, number)
     if account.status == "closed":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Callable
 
@@ -11,11 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.config import Secret
-from app.controllers import pins
+from app.controllers import factors, pins
 from app.controllers.bank import Bank
 from app.controllers.passwords import Passwords
 from app.errors import InvalidField, Overloaded, WeakPin
-from app.models import audit, outbox, users
+from app.models import audit, users
 from app.models import pins as stored
 from app.models.accounts import Account
 from app.models.schema import SHAPES
@@ -69,9 +70,18 @@ def tried(bank: Bank, account: Account, *typed: str) -> list[bool]:
     return [pins.check_pin(bank, account.number, each) for each in typed]
 
 
-def put(person: Person, pin: str, number: str | None = None, **more: object) -> TestResponse:
-    body = {"pin": pin, "code": "493021", **more}
-    return person.send("PUT", f"/accounts/{number or person.account}/pin", json=body)
+def asked(person: Person, number: str | None = None) -> str:
+    """The code that was mailed for the PIN of an account."""
+    body = {"purpose": "set_pin", "account": number or person.account}
+    answer = person.post("/auth/codes", body)
+    assert answer.status_code < 300, answer.text
+    return make.code_in(make.mails(person.client.application.extensions["bank"])[0])
+
+
+def put(person: Person, pin: str, code: str | None = None) -> TestResponse:
+    """A request for a PIN; without a `code` it asks for one."""
+    body = {"pin": pin, "code": code or asked(person)}
+    return person.send("PUT", f"/accounts/{person.account}/pin", json=body)
 
 
 def state(person: Person) -> str:
@@ -254,8 +264,8 @@ def test_a_weak_pin_is_not_set(bank: Bank, account: Account) -> None:
 
 
 def test_a_thief_of_the_database_reads_no_pin(client: FlaskClient, bank: Bank) -> None:
-    dana = make.customer(client, "dana")
-    put(dana, "905173")
+    dana = make.confirmed(client, "dana")
+    assert put(dana, "905173").status_code == 204
     assert pins.check_pin(bank, dana.account, "905173")
     dump = str([list(bank.database.collection(shape.name).find({})) for shape in SHAPES])
     assert "'pin set'" in dump
@@ -290,7 +300,7 @@ def test_many_uses_under_the_previous_key_at_once_are_all_right_or_wait(
 
 
 def test_a_customer_sets_a_pin_and_sees_that_there_is_one(client: FlaskClient, bank: Bank) -> None:
-    dana = make.customer(client, "dana")
+    dana = make.confirmed(client, "dana")
     assert state(dana) == "none"
     answer = put(dana, PIN)
     assert (answer.status_code, answer.data) == (204, b"")
@@ -315,59 +325,81 @@ def test_what_is_no_good_pin_is_refused(
     client: FlaskClient, body: dict[str, object], problem: str
 ) -> None:
     dana = make.customer(client, "dana")
-    sent = {"pin": PIN, "code": "493021", **body}
+    sent = {"pin": PIN, "code": "123456", **body}
     answer = dana.send("PUT", f"/accounts/{dana.account}/pin", json=sent)
     assert (answer.status_code, answer.json["type"]) == (422, f"/problems/{problem}")
     assert answer.json["errors"][0]["field"] == next(iter(body))
     assert state(dana) == "none"
 
 
-def test_a_weak_pin_is_refused_before_the_code_is_used_up(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_weak_pin_is_refused_before_the_code_is_used_up(client: FlaskClient) -> None:
+    dana = make.confirmed(client, "dana")
+    code = asked(dana)
+    assert put(dana, "123456", code).status_code == 422
+    assert put(dana, PIN, code).status_code == 204
+    assert put(dana, OTHER, code).status_code == 422
+
+
+def test_the_code_for_one_account_is_not_for_another(client: FlaskClient) -> None:
+    dana = make.confirmed(client, "dana")
+    second = dana.post("/accounts", {}).json["account"]
+    asked(dana)
+    answer = put(dana, PIN, asked(dana, second))
+    assert (answer.status_code, answer.json["type"]) == (422, "/problems/invalid-code")
+    assert state(dana) == "none"
+
+
+def test_without_a_code_is_told_how_to_get_one(client: FlaskClient) -> None:
+    dana = make.confirmed(client, "dana")
+    answer = dana.send("PUT", f"/accounts/{dana.account}/pin", json={"pin": PIN})
+    assert (answer.status_code, answer.json["type"]) == (403, "/problems/second-factor-needed")
+    assert answer.json["purpose"] == "set_pin"
+
+
+def test_without_a_second_factor_there_is_no_pin(client: FlaskClient) -> None:
     dana = make.customer(client, "dana")
-    proofs: list[str] = []
-    monkeypatch.setattr(
-        "app.controllers.step_up.prove", lambda *_, subject, code: proofs.append(subject + code)
-    )
-    put(dana, "123456")
-    put(dana, PIN, NOBODY)
-    assert proofs == []
-    put(dana, PIN)
-    assert proofs == [f"{dana.account}493021"]
+    answer = put(dana, PIN, "123456")
+    assert (answer.status_code, answer.json["type"]) == (403, "/problems/no-second-factor")
+    assert state(dana) == "none"
 
 
-def test_nothing_is_set_without_the_proof(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_authenticator_app_gives_the_code_as_well(client: FlaskClient, bank: Bank) -> None:
     dana = make.customer(client, "dana")
+    user = users.find_by_username(bank.database, "dana")
+    assert user
+    seed = base64.b32decode(factors.begin_totp(bank, user).secret_base32)
+    counter = int(bank.now().timestamp()) // 30
+    recovery, *_ = factors.confirm_totp(bank, user.id, factors.totp_code(seed, counter))
+    assert put(dana, PIN, factors.totp_code(seed, counter + 1)).status_code == 204
+    assert put(dana, OTHER, recovery).status_code == 204
+    assert put(dana, PIN, recovery).status_code == 422
+    assert pins.check_pin(bank, dana.account, OTHER)
 
-    def refuse(*_: object, **__: object) -> None:
-        raise InvalidField("wrong code", field="code")
 
-    monkeypatch.setattr("app.controllers.step_up.prove", refuse)
-    assert put(dana, PIN).status_code == 422
+def test_the_pin_of_somebody_else_s_account_is_not_found(client: FlaskClient) -> None:
+    dana, eve = make.confirmed(client, "dana"), make.confirmed(client, "eve")
+    code = asked(eve, dana.account)
+    path = f"/accounts/{dana.account}/pin"
+    assert eve.send("PUT", path, json={"pin": PIN, "code": code}).status_code == 404
+    assert eve.get(path).status_code == 404
     assert state(dana) == "none"
 
 
 def test_a_closed_account_gets_no_pin(client: FlaskClient) -> None:
-    dana, banker = make.customer(client, "dana"), make.banker(client)
+    dana, banker = make.confirmed(client, "dana"), make.banker(client)
     number = dana.post("/accounts", {}).json["account"]
     path = f"/banker/accounts/{number}"
     banker.post(f"{path}/close", {"reason": "not needed"}, headers={"If-Match": '"r1"'})
-    answer = put(dana, PIN, number)
+    answer = dana.send("PUT", f"/accounts/{number}/pin", json={"pin": PIN})
     assert answer.json["type"] == "/problems/account-closed"
 
 
 def test_who_set_a_pin_is_written_down_and_told(client: FlaskClient, bank: Bank) -> None:
-    dana = make.customer(client, "dana", email="dana@example.com")
+    dana = make.confirmed(client, "dana")
     put(dana, PIN)
-    assert outbox.page(bank.database, None, None, 10) == []  # nobody has confirmed the address
-    user = users.find_by_username(bank.database, "dana")
-    assert user
-    users.change_user(bank.database, user, {"email_confirmed": True})
-    put(dana, OTHER)
-    (mail,) = outbox.page(bank.database, None, None, 10)
-    assert (mail.kind, mail.to) == ("PIN set", "dana@example.com")
+    letter = make.mails(bank)[0]
+    assert (letter.kind, letter.to) == ("PIN set", "dana@example.com")
+    assert dana.account[-4:] in letter.text
+    assert not {PIN, dana.account} & set(letter.text.replace(".", " ").split())
     acts = [each["action"] for each in audit.events_about(bank.database, dana.account)]
-    assert acts == ["pin set", "pin set"]
+    assert acts == ["pin set"]

@@ -55,7 +55,7 @@ ROWS: dict[str, Row] = {
     "POST /create_account": Row("customers", 201),
     "GET /accounts/<number>": Row("customers", own=True),
     "GET /accounts/<number>/pin": Row("customers", own=True),
-    "PUT /accounts/<number>/pin": Row("customers", 204, own=True),
+    "PUT /accounts/<number>/pin": Row("customers", 403, own=True),  # Dana has no second factor
     "GET /balance": Row("customers"),
     "POST /deposit": Row("customers", 201),
     "POST /withdraw": Row("customers", 201),

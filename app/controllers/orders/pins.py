@@ -15,10 +15,10 @@ _PIN = re.compile(r"\A[0-9]{6}\Z")
 
 @dataclass(frozen=True, slots=True)
 class SetPin:
-    """Give an account a PIN; `code` proves a second factor."""
+    """Give an account a PIN; `code` proves a second factor, and without one is told how."""
 
     pin: str
-    code: str
+    code: str | None
 
 
 class SetPinSchema(Order):
@@ -29,7 +29,7 @@ class SetPinSchema(Order):
         metadata={"example": "483926", "format": "password"},
     )
     code = fields.String(
-        required=True,
+        load_default=None,
         validate=validate.Regexp(_CODE, error="Write the code as it was given to you."),
-        metadata={"example": "493021"},
+        metadata={"example": "123456"},
     )

@@ -17,13 +17,26 @@ from app.controllers.orders import (
     SetPin,
     SetPinSchema,
 )
-from app.errors import AccountClosed, AccountNotFound, TooManyAccounts, WeakPin
+from app.errors import (
+    AccountClosed,
+    AccountNotFound,
+    InvalidCode,
+    NoSecondFactor,
+    SecondFactorNeeded,
+    TooManyAccounts,
+    TooManyTries,
+    WeakPin,
+)
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import conditional, operation
 from app.views.context import actor, bank
 
 accounts = guards.customers(Blueprint("accounts", __name__))
+_PIN_PROBLEMS = (
+    AccountNotFound, AccountClosed, WeakPin, SecondFactorNeeded, NoSecondFactor, InvalidCode,
+    TooManyTries,
+)  # fmt: skip
 
 
 @accounts.post("/accounts", endpoint="open_account")
@@ -57,15 +70,12 @@ def show_account(number: str) -> Any:
 
 
 @accounts.put("/accounts/<number>/pin")
-@operation(
-    status=204,
-    body=SetPinSchema,
-    problems=(AccountNotFound, AccountClosed, WeakPin),
-)
-def set_pin(order: SetPin, number: str) -> Any:
+@operation(status=204, body=SetPinSchema, problems=_PIN_PROBLEMS)
+def set_pin(order: SetPin, number: str) -> None:
     """Give an account a PIN to pay with, or another one.
 
-    Takes a code of your second factor. Three wrong PINs in a row lock it until it is set again.
+    Takes a code of your second factor, for `set_pin` and this account. Three wrong PINs in a row
+    lock it until it is set again.
     """
     pins.choose_pin(bank(), actor(), number, order)
 
