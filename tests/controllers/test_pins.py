@@ -378,9 +378,10 @@ def test_an_authenticator_app_gives_the_code_as_well(client: FlaskClient, bank: 
 
 def test_the_pin_of_somebody_else_s_account_is_not_found(client: FlaskClient) -> None:
     dana, eve = make.confirmed(client, "dana"), make.confirmed(client, "eve")
-    code = asked(eve, dana.account)
+    body = {"purpose": "set_pin", "account": dana.account}
+    assert eve.post("/auth/codes", body).status_code == 404
     path = f"/accounts/{dana.account}/pin"
-    assert eve.send("PUT", path, json={"pin": PIN, "code": code}).status_code == 404
+    assert eve.send("PUT", path, json={"pin": PIN, "code": "123456"}).status_code == 404
     assert eve.get(path).status_code == 404
     assert state(dana) == "none"
 

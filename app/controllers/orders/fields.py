@@ -194,17 +194,15 @@ def password_field() -> PasswordText:
     )
 
 
-def code_field(**more: Any) -> fields.String:
+def code_field(**more: Any) -> Text:
     """A code of a second factor: six digits, or a recovery code."""
-    return fields.String(validate=validate.Length(1, 64), metadata={"example": "123456"}, **more)
+    return Text(validate=validate.Length(1, 64), metadata={"example": "123456"}, **more)
 
 
-def payment_code_field() -> fields.String:
+def payment_code_field() -> Text:
     """A code for money; without one where none is needed."""
     about = "After second-factor-needed: of POST /auth/codes, for exactly this."
-    return fields.String(
-        load_default=None, validate=validate.Length(1, 64), metadata={"description": about}
-    )
+    return Text(load_default=None, validate=validate.Length(1, 64), metadata={"description": about})
 
 
 def phone_field(**more: Any) -> PhoneNumber:

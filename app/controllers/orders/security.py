@@ -27,16 +27,16 @@ PURPOSES = (
 """What a code may be asked for by whoever is logged in."""
 
 
-def _flow_field() -> fields.String:
-    return fields.String(
+def _flow_field() -> Text:
+    return Text(
         required=True,
         validate=validate.Length(1, 64),
         metadata={"example": "`flow_id` of the answer before"},
     )
 
 
-def _mfa_field() -> fields.String:
-    return fields.String(
+def _mfa_field() -> Text:
+    return Text(
         required=True,
         validate=validate.Length(1, 100),
         metadata={"example": "`mfa_token` of the log-in"},
@@ -110,14 +110,14 @@ class AskCode:
 class AskCodeSchema(Order):
     makes = AskCode
     purpose = fields.String(
-        required=True, validate=validate.OneOf(PURPOSES), metadata={"example": "change_password"}
+        required=True, validate=validate.OneOf(PURPOSES), metadata={"example": "withdraw"}
     )
     account = account_field()
     to = AccountNumber(load_default=None, metadata={"description": "For a transfer."})
     amount = Amount(
         load_default=None,
         allow_none=False,
-        metadata={"description": "For a transfer or a withdrawal."},
+        metadata={"description": "For a transfer or a withdrawal.", "example": "60.00"},
     )
     currency = CurrencyCode(load_default=None)
     approval = Text(
@@ -220,7 +220,7 @@ class ResetPassword:
 
 class ResetPasswordSchema(Order):
     makes = ResetPassword
-    token = fields.String(
+    token = Text(
         required=True,
         validate=validate.Length(1, 100),
         metadata={"example": "what follows # in the link"},

@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from app.controllers import addresses, credentials, second_factors, step_up, transfers
 from app.controllers import codes as mailed
+from app.controllers.accounts import own_title
 from app.controllers.factors import Enrolment
 from app.controllers.orders import (
     AskCode,
@@ -62,8 +63,7 @@ def ask_for_code(order: AskCode) -> Any:
         payment = transfers.payment_of(bank(), actor(), order)
         found = step_up.ask_for_payment(bank(), actor(), payment)
     else:
-        subject = order.account or order.approval or ""
-        found = step_up.ask(bank(), actor(), order.purpose, subject=subject)
+        found = step_up.ask(bank(), actor(), order.purpose, subject=_subject(order))
     return {
         "methods": second_factors.state(bank(), actor()).methods,
         "sent_to": found.address,
@@ -149,6 +149,13 @@ def change_email(order: ChangeEmail) -> None:
 def confirm_email(order: Code) -> Any:
     """Confirm your e-mail address by the code that was mailed there."""
     return addresses.confirm(bank(), actor(), order.code)
+
+
+def _subject(order: AskCode) -> str:
+    """What a code that is not for money is bound to."""
+    if order.purpose == "set_pin":
+        return own_title(bank(), actor(), order.account).number
+    return order.approval or "" if order.purpose == "approve" else ""
 
 
 def _enrolment(made: Enrolment) -> dict[str, Any]:
