@@ -58,6 +58,15 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def mongo_log(mongo_uri: str) -> Path:
+    """The file to which the tests' MongoDB writes its log."""
+    administrator = connect(mongo_uri, "admin")
+    options = administrator.command("getCmdLineOpts")
+    administrator.close()
+    return Path(options["parsed"]["systemLog"]["path"])
+
+
+@pytest.fixture(scope="session")
 def clock() -> Clock:
     """The clock of the session's bank; moved back after each test."""
     return Clock()

@@ -105,7 +105,7 @@ def test_nothing_that_people_send_is_ever_written(log: Log) -> None:
     client.post("/broken", json={"canary": "canary-body"})
     assert len(log.lines) > 12
     secrets = (
-        "canary", "77.31", "555010", make.PASSWORD, *dana.tokens["access_token"].split("."),
+        "canary", "77.31", "2025550", make.PASSWORD, *dana.tokens["access_token"].split("."),
         *dana.tokens["refresh_token"].split("."),
     )  # fmt: skip
     leaked = [
