@@ -25,12 +25,16 @@ from app.views.edge import init_edge
 from app.views.gate import init_gate
 from app.views.logs import init_logs
 from app.views.problems import init_problems
+from app.views.rates import init_rates
 from app.views.strict_json import MAX_BYTES, JSONProvider
 from app.views.terminal import say
 from app.views.tokens import init_tokens
 
 _DATABASE_SECONDS = 5.0
-_EXPOSED = ["ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-Id"]
+_EXPOSED = [
+    "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy",
+    "Retry-After", "X-Request-Id",
+]  # fmt: skip
 _ALLOWED = [
     "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id",
 ]  # fmt: skip
@@ -78,6 +82,7 @@ def create_app(
     init_edge(app, config)
     init_gate(app, config.threads)
     init_tokens(app, config)
+    init_rates(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if config.demo:

@@ -22,7 +22,7 @@ from app.controllers.mail import Letter, notices
 from app.controllers.quotas import Quota, Window, hashed, network
 from app.errors import InvalidCode, TooManyTries, WrongCredentials
 from app.models import throttles, users
-from app.models.throttles import Bucket, Tried
+from app.models.throttles import Bucket
 from app.models.users import User, key_of
 
 NAME_TRIES = 5
@@ -36,10 +36,13 @@ CODES_AN_HOUR = 20
 CODES_A_DAY = 50
 
 _WRONG = (WrongCredentials, InvalidCode)
-_WAITS = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15)]
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
 _LONG = timedelta(minutes=8)
 _TOLD_FROM = 3
 _FIVE_MINUTES, _HOUR, _DAY = 300, 3600, 86400
+
+_Owner = Callable[[], User | None]
+_Notice = Callable[[str, User, int], Letter | None]
 
 _MAILS_TO = Quota("codes to", (Window(3, _HOUR), Window(10, _DAY)))
 _MAILS_FROM = Quota("codes from", (Window(20, _HOUR),))
@@ -83,7 +86,7 @@ def logging_in(bank: Bank, name: str, address: str, device: str | None = None) -
         tries.take(_window(bank, "log-in address", network(address), from_here))
         tries.take(_names(bank, name, address))
         own = _own(bank, name, device, NAME_TRIES_IN_A_STORM if stern else NAME_TRIES)
-        tries.take(own, lambda: users.find_by_username(bank.database, name))
+        tries.take(own, lambda: users.find_by_username(bank.database, name), notices.shut_for_long)
         yield attempt
     if attempt.complete:
         came_in(bank, name, device)
@@ -114,7 +117,7 @@ def second_factor(bank: Bank, person_id: str, address: str) -> Iterator[None]:
         tries.take(_window(bank, "code address", network(address), ADDRESS_TRIES))
         tries.take(_window(bank, "codes a day", person_id, CODES_A_DAY, _DAY))
         tries.take(_window(bank, "codes an hour", person_id, CODES_AN_HOUR, _HOUR))
-        tries.take(own, lambda: users.find_user(bank.database, person_id))
+        tries.take(own, lambda: users.find_user(bank.database, person_id), notices.wrong_codes)
         yield
     throttles.forget(bank.database, own)
 
@@ -141,22 +144,27 @@ class _Tries:
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
         self._now = bank.now()
-        self._taken: list[tuple[Bucket, Callable[[], User | None] | None]] = []
+        self._taken: list[Bucket] = []
+        self._warning: tuple[Bucket, _Owner, _Notice] | None = None
 
     def take_if_free(self, bucket: Bucket) -> bool:
         """Take a place without waiting for one."""
         if throttles.reserve(self._bank.database, bucket, self._now):
             return False
-        self._taken.append((bucket, None))
+        self._taken.append(bucket)
         return True
 
-    def take(self, bucket: Bucket, owner: Callable[[], User | None] | None = None) -> None:
-        """Take a place. `owner` finds who is to hear when the bucket is shut for long."""
+    def take(
+        self, bucket: Bucket, owner: _Owner | None = None, notice: _Notice | None = None
+    ) -> None:
+        """Take a place. The owner gets the notice when the bucket is shut for long."""
         until = self._reserve(bucket)
         if until:
             seconds = math.ceil((until - self._now).total_seconds())
             raise TooManyTries("wait, then try again", retry_after=max(seconds, 1))
-        self._taken.append((bucket, owner))
+        self._taken.append(bucket)
+        if owner and notice:
+            self._warning = (bucket, owner, notice)
 
     def _reserve(self, bucket: Bucket) -> datetime | None:
         """As the model does; where only others are in between, wait for them for a moment."""
@@ -174,20 +182,22 @@ class _Tries:
 
     def give_back(self) -> None:
         """None of them counts."""
-        for bucket, _ in self._taken:
+        for bucket in self._taken:
             throttles.forgive(self._bank.database, bucket)
 
     def fail(self) -> None:
         """All of them count."""
-        for bucket, owner in self._taken:
-            tried = throttles.fail(self._bank.database, bucket, self._now)
-            if owner and tried.until and tried.until - self._now >= _LONG:
-                self._warn(bucket, owner(), tried)
+        tried = {each: throttles.fail(self._bank.database, each, self._now) for each in self._taken}
+        if self._warning:
+            bucket, owner, notice = self._warning
+            until = tried[bucket].until
+            if until and until - self._now >= _LONG:
+                self._warn(bucket, owner(), notice, tried[bucket].tries)
 
-    def _warn(self, bucket: Bucket, user: User | None, tried: Tried) -> None:
+    def _warn(self, bucket: Bucket, user: User | None, notice: _Notice, wrong: int) -> None:
+        """Once until somebody comes in: a mail each quarter of an hour would be a nuisance too."""
         if user and throttles.tell_shut(self._bank.database, bucket):
-            name = self._bank.config.bank_name
-            _tell(self._bank, notices.shut_for_long(name, user, tried.tries))
+            _tell(self._bank, notice(self._bank.config.bank_name, user, wrong))
 
 
 @contextmanager
@@ -220,7 +230,7 @@ def _window(bank: Bank, kind: str, subject: str, free: int, seconds: int = _FIVE
     """Wrong tries within a window of the clock."""
     now, window = bank.now(), Window(free, seconds)
     id = f"{kind} {hashed(bank, f'{kind} {subject}')} {window.number(now)}"
-    return Bucket(id, free, [timedelta(seconds=window.ends_in(now))], window=True)
+    return Bucket(id, free, (timedelta(seconds=window.ends_in(now)),), window=True)
 
 
 def _count(bank: Bank, quota: Quota, subject: str) -> None:

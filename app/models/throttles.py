@@ -62,7 +62,7 @@ class Bucket:
 
     id: str
     free: int
-    waits: Sequence[timedelta]
+    waits: tuple[timedelta, ...]
     window: bool = False
     name: str | None = None
 
@@ -108,16 +108,16 @@ def _reserving(bucket: Bucket, now: datetime) -> list[Document]:
     looking = {"$ifNull": ["$looking", 0]}
     left: Document = {"$subtract": [bucket.free, "$tries"]}
     room: Document = {"$lt": ["$looking", left if bucket.window else {"$max": [left, 1]}]}
+    admitted: Document = {"$and": [{"$not": [{"$gt": ["$until", now]}]}, room]}
     if bucket.name:
-        room = {"$or": [room, {"$in": [bucket.name, _NAMES]}]}
-    shut = {"$gt": ["$until", now]}
+        admitted = {"$or": [{"$in": [bucket.name, _NAMES]}, admitted]}
     return [
         {"$set": {
             "tries": {"$add": [{"$ifNull": ["$tries", 0]}, {"$cond": [stale, looking, 0]}]},
             "looking": {"$cond": [stale, 0, looking]},
             "until": {"$ifNull": ["$until", None]},
         }},
-        {"$set": {"admitted": {"$and": [{"$not": [shut]}, room]}}},
+        {"$set": {"admitted": admitted}},
         {"$set": {
             "looking": {"$add": ["$looking", {"$cond": ["$admitted", 1, 0]}]},
             "leased_until": {"$cond": ["$admitted", now + _LEASE, "$leased_until"]},

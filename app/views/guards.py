@@ -16,6 +16,7 @@ from flask.sansio.blueprints import Blueprint as AnyBlueprint
 
 from app.controllers.access import authenticate
 from app.errors import NotABanker, NotACustomer
+from app.views import rates
 from app.views.context import bank, request_id
 from app.views.tokens import verified_claims
 
@@ -70,14 +71,15 @@ def _guard(blueprint: Guarded, name: str, check: Callable[[], None]) -> Guarded:
     if guard_of(blueprint):
         raise RuntimeError(f"blueprint {blueprint.name} has a guard already")
     blueprint.guard = name  # type: ignore[attr-defined]
-    blueprint.before_request(lambda: _enter(check))
+    blueprint.before_request(lambda: _enter(name, check))
     return blueprint
 
 
-def _enter(check: Callable[[], None]) -> None:
+def _enter(name: str, check: Callable[[], None]) -> None:
     """OPTIONS only names the methods; browsers ask it without a token before they send one."""
     if request.method != "OPTIONS":
         check()
+        rates.count_request(name)
 
 
 def _authenticate() -> None:

@@ -45,6 +45,18 @@ def pin_was_set(bank_name: str, user: User, number: str) -> Letter | None:
     )  # fmt: skip
 
 
+def wrong_codes(bank_name: str, user: User, wrong: int) -> Letter | None:
+    """So many wrong codes, by somebody who knows the password or is logged in."""
+    return _letter(
+        bank_name, user, "wrong codes", "Wrong codes",
+        f"somebody was asked for a code at {bank_name} in your name, and was wrong {wrong} times. "
+        "Codes are asked for only after the right password.\n\n"
+        "If it was you, wait for a quarter of an hour, then try again.\n\n"
+        "If it was not, change your password now, end the sessions that you do not know, and tell "
+        "the bank.",
+    )  # fmt: skip
+
+
 def _letter(bank_name: str, user: User, kind: str, subject: str, text: str) -> Letter | None:
     if not (user.email and user.email_confirmed):
         return None

@@ -6,7 +6,16 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.controllers import access, codes, credentials, customers, devices, log_ins, registrations
+from app.controllers import (
+    access,
+    codes,
+    credentials,
+    customers,
+    devices,
+    log_ins,
+    quotas,
+    registrations,
+)
 from app.controllers.log_ins import Entered, Pending
 from app.controllers.orders import (
     Flow,
@@ -41,7 +50,7 @@ from app.errors import (
     WeakPassword,
     WrongCredentials,
 )
-from app.views import guards
+from app.views import guards, rates
 from app.views.api import representations
 from app.views.api.describe import Accepted, Instead, operation
 from app.views.context import actor, bank, caller
@@ -161,6 +170,8 @@ def refresh(order: Refresh) -> Any:
 
     Each refresh token is good once. One that comes back later ends its session.
     """
+    session = order.refresh_token.partition(".")[0]
+    rates.count(rates.REFRESH_OF_SESSION, quotas.hashed(bank(), session))
     return _tokens(access.refresh(bank(), order.refresh_token))
 
 

@@ -13,8 +13,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from app.controllers.orders import AccountNumber, Amount, Bound, CurrencyCode, Moment, Order, Text
-from app.errors import BankError, Unavailable
-from app.views import guards
+from app.errors import BankError, TooManyRequests, Unavailable
+from app.views import guards, rates
 from app.views.api import representations
 from app.views.api.describe import Operation, needs_body
 from app.views.problems import plain_problem, status_of
@@ -88,9 +88,15 @@ def describe(app: Flask, title: str) -> dict[str, Any]:
         if described := getattr(view, "operation", None):
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
             guard = guards.guard_of(app.blueprints[rule.endpoint.rpartition(".")[0]])
-            body = _operation(described, view, rule.endpoint, guard, sorted(rule.arguments))
-            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-            spec.path(path, operations={method.lower(): body for method in methods})
+            arguments = sorted(rule.arguments)
+            operations = {
+                method.lower(): _operation(
+                    described, view, rule.endpoint, guard, arguments,
+                    counted=rates.quota_of(rule.endpoint, guard, method) is not None,
+                )
+                for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            }  # fmt: skip
+            spec.path(path, operations=operations)
     return _without_null(spec.to_dict())
 
 
@@ -109,7 +115,13 @@ def _without_null(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation(
-    described: Operation, view: Any, endpoint: str, guard: str, arguments: list[str]
+    described: Operation,
+    view: Any,
+    endpoint: str,
+    guard: str,
+    arguments: list[str],
+    *,
+    counted: bool,
 ) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(view) or "").partition("\n")
     operation: dict[str, Any] = {
@@ -117,7 +129,7 @@ def _operation(
         "summary": summary.rstrip("."),
         "tags": [endpoint.rpartition(".")[0]],
         "parameters": [_path_parameter(name) for name in arguments],
-        "responses": _responses(described, guard, bool(arguments)),
+        "responses": _responses(described, guard, counted),
     }
     if description.strip():
         operation["description"] = " ".join(description.split())
@@ -136,7 +148,7 @@ def _operation(
     return operation
 
 
-def _responses(described: Operation, guard: str, has_path: bool) -> dict[str, Any]:
+def _responses(described: Operation, guard: str, counted: bool) -> dict[str, Any]:
     good: dict[str, Any] = {"description": HTTPStatus(described.status).phrase}
     if described.answer:
         good["content"] = {"application/json": {"schema": described.answer}}
@@ -152,7 +164,7 @@ def _responses(described: Operation, guard: str, has_path: bool) -> dict[str, An
     if described.conditional:
         responses["304"] = {"description": HTTPStatus(304).phrase}
     titles: dict[int, list[str]] = {}
-    for status, title in _refusals(described, guard):
+    for status, title in _refusals(described, guard, counted):
         titles.setdefault(status, []).append(title)
     for status in sorted(titles):
         responses[str(status)] = {
@@ -162,7 +174,7 @@ def _responses(described: Operation, guard: str, has_path: bool) -> dict[str, An
     return responses
 
 
-def _refusals(described: Operation, guard: str) -> list[tuple[int, str]]:
+def _refusals(described: Operation, guard: str, counted: bool) -> list[tuple[int, str]]:
     """Every status but the good one, each with its reason."""
     found: list[tuple[int, str]] = []
     if described.body:
@@ -180,6 +192,8 @@ def _refusals(described: Operation, guard: str) -> list[tuple[int, str]]:
     if described.guarded_edit:
         found.append((428, "If-Match is missing."))
     found += [(status_of(kind), kind.title()) for kind in described.problems]
+    if counted:
+        found.append((status_of(TooManyRequests), TooManyRequests.title()))
     found.append((status_of(Unavailable), Unavailable.title()))
     return found
 
