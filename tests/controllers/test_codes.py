@@ -17,7 +17,7 @@ from app.controllers.throttles import (
     forgetting,
     second_factor,
 )
-from app.errors import TooManyTries, InvalidCode
+from app.errors import InvalidCode, TooManyTries
 from tests.conftest import Clock
 from tests.together import together
 

@@ -51,7 +51,7 @@ def mails(bank: Bank) -> list[str]:
     """The subjects of all mails so far, newest first; the bank prints them."""
     while bank.post.send_next():
         pass
-    return [shown.subject for shown in printed(bank.post)]
+    return [shown.letter.subject for shown in printed(bank.post)]
 
 
 def test_a_log_in_after_three_wrong_tries_is_told(
@@ -65,8 +65,8 @@ def test_a_log_in_after_three_wrong_tries_is_told(
     assert logs_in(client) == 200
     assert mails(bank) == ["A log-in after wrong tries"]
     (shown,) = printed(bank.post)
-    assert shown.to == "dana@example.com"
-    assert "3 wrong tries" in shown.text
+    assert shown.letter.to == "dana@example.com"
+    assert "3 wrong tries" in shown.letter.text
 
 
 def test_who_logs_in_with_a_known_device_hears_once_of_the_tries_elsewhere(

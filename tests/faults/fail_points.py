@@ -91,6 +91,7 @@ def _application(uri: str) -> Iterator[Flask]:
         mongo_uri=Secret(f"{uri}&heartbeatFrequencyMS=500"),
         mongo_database=DATABASE,
         log_level="ERROR",
+        ratelimit_enabled=False,
     )
     app = create_app(config)
     bank: Bank = app.extensions["bank"]

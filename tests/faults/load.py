@@ -46,6 +46,7 @@ ROOMY = {
     "LIMIT_DAILY_SPENDING": "1000000000",
     "UNCONFIRMED_DAILY_LIMIT": "1000000000",
     "LOG_LEVEL": "ERROR",
+    "RATELIMIT_ENABLED": "false",
 }
 """Settings of a bank under load."""
 

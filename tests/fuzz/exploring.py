@@ -82,6 +82,7 @@ def explored_over_http(folder: Path, runs: int) -> tuple[Counter[str], list[str]
         texts = {name.upper(): str(value) for name, value in chosen.items()} | {
             "SECRET_KEY": SECRET, "MONGO_URI": config.mongo_uri.reveal(),
             "MONGO_DATABASE": config.mongo_database, "LOG_LEVEL": "ERROR",
+            "RATELIMIT_ENABLED": "false",
         }  # fmt: skip
         with RunningBank(folder / "bank", **texts) as bank:
             world = replace(world, ask=bank.start().request)

@@ -71,7 +71,10 @@ def standing_bank(
         install_least_privilege(administrator, "bank", "bank-password")
         host = mongo.uri.partition("@")[2].partition("/")[0]
         uri = f"mongodb://bank:bank-password@{host}/{DATABASE}?replicaSet=strongroom"
-        own = {"secret_key": Secret(SECRET), "mongo_uri": Secret(uri), "mongo_database": DATABASE}
+        own = {
+            "secret_key": Secret(SECRET), "mongo_uri": Secret(uri), "mongo_database": DATABASE,
+            "ratelimit_enabled": False,
+        }  # fmt: skip
         app = create_app(Config(**own, log_level="ERROR", **more), clock=clock)
         try:
             yield app, administrator

@@ -37,6 +37,10 @@ _ACCESS = (
     "tests/views/test_revocation.py",
     "tests/views/test_outside.py",
 )
+_THROTTLES = (
+    "tests/controllers/test_throttles.py", "tests/controllers/test_codes.py",
+    "tests/controllers/test_notices.py",
+)  # fmt: skip
 MODULES: dict[str, Sequence[str]] = {
     "money.py": ("tests/test_money.py",),
     "app/controllers/ledger/__init__.py": _LEDGER,
@@ -48,7 +52,8 @@ MODULES: dict[str, Sequence[str]] = {
     "app/controllers/ledger/verify.py": _LEDGER,
     "app/controllers/ledger/grouping.py": _LEDGER,
     "app/controllers/access.py": _ACCESS,
-    "app/controllers/throttles.py": ("tests/controllers/test_throttles.py",),
+    "app/controllers/throttles.py": _THROTTLES,
+    "app/controllers/devices.py": ("tests/controllers/test_devices.py",),
     "app/views/guards.py": _ACCESS,
     "app/views/tokens.py": _ACCESS,
 }
