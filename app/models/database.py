@@ -150,6 +150,15 @@ class Database:
             self._notes[name] = self._database.get_collection(name, write_concern=concern)
         return self._notes[name]
 
+    def noted(self, name: str, id: str, change: Sequence[Document]) -> Document:
+        """The document of that id after a change, made where there is none; as `notes`, in one
+        command, which costs half of what the driver's own way does."""
+        reply = self._database.command(
+            "findAndModify", name, query={"_id": {"$eq": id}}, update=change, upsert=True, new=True,
+            writeConcern={"w": 1, "j": False}, codec_options=self._database.codec_options,
+        )  # fmt: skip
+        return dict(reply["value"])
+
     def command(self, name: str, value: object = 1, **arguments: Any) -> Document:
         """Run a database command, for what collections have no method for."""
         return self._database.command(name, value, **arguments)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bson import Int64
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from app.models.database import Database, Document, Shape, closed
@@ -229,12 +229,9 @@ def _changed(database: Database, id: str, change: Sequence[Document]) -> Mapping
     """The entry after a change; made where there is none."""
     while True:
         try:
-            found = database.notes(NAME).find_one_and_update(
-                {"_id": {"$eq": id}}, change, upsert=True, return_document=ReturnDocument.AFTER
-            )
+            return database.noted(NAME, id, change)
         except DuplicateKeyError:
             continue  # somebody else made the entry just now
-        return found or {}
 
 
 def _tried(document: Mapping[str, Any]) -> Tried:
