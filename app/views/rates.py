@@ -1,7 +1,7 @@
 """How often each route may be asked: which quota, counted for whom, and what answers tell of it.
 
-A signed-in person is counted by who they are, anybody else by the network they come from. Log-ins,
-codes and forgotten passwords are counted where they are tried, in `controllers/throttles.py`.
+A signed-in person is counted by who they are, anybody else by the network they come from. Wrong
+log-ins and codes are counted besides where they are tried, in `controllers/throttles.py`.
 Documents, problems and health are free.
 """
 
@@ -28,11 +28,14 @@ DESK_CHANGES = Quota("desk-changes", (Window(20, _MINUTE),), strict=True)
 EXPORTS = Quota("exports", (Window(20, _DAY),))
 EVERYTHING_ELSE = Quota("requests", (Window(120, _MINUTE),))
 REGISTER = Quota("register", (Window(20, _HOUR),))
+CODES = Quota("codes", (Window(60, _HOUR),))
 REFRESH = Quota("refresh", (Window(60, 5 * _MINUTE),))
 REFRESH_OF_SESSION = Quota("refresh-session", (Window(30, 5 * _MINUTE),))
 
 _BY_ENDPOINT = {"auth.register": REGISTER, "auth.refresh": REFRESH}
 _BY_BLUEPRINT = {"transfers": MONEY}
+_FREE = frozenset({"auth.login"})
+"""Right ones are free, for an office has one address; wrong ones are not."""
 
 
 def init_rates(app: Flask) -> None:
@@ -45,10 +48,11 @@ def quota_of(endpoint: str, guard: str, method: str) -> Quota | None:
     blueprint = endpoint.rpartition(".")[0]
     if found := _BY_ENDPOINT.get(endpoint) or _BY_BLUEPRINT.get(blueprint):
         return found
+    reads = method in ("GET", "HEAD")
     if guard == "public":
-        return None
+        return None if reads or endpoint in _FREE else CODES
     if guard == "bankers":
-        return DESK_READS if method in ("GET", "HEAD") else DESK_CHANGES
+        return DESK_READS if reads else DESK_CHANGES
     return EVERYTHING_ELSE
 
 

@@ -89,14 +89,10 @@ def describe(app: Flask, title: str) -> dict[str, Any]:
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
             guard = guards.guard_of(app.blueprints[rule.endpoint.rpartition(".")[0]])
             arguments = sorted(rule.arguments)
-            operations = {
-                method.lower(): _operation(
-                    described, view, rule.endpoint, guard, arguments,
-                    counted=rates.quota_of(rule.endpoint, guard, method) is not None,
-                )
-                for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-            }  # fmt: skip
-            spec.path(path, operations=operations)
+            (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            counted = rates.quota_of(rule.endpoint, guard, method) is not None
+            body = _operation(described, view, rule.endpoint, guard, arguments, counted)
+            spec.path(path, operations={method.lower(): body})
     return _without_null(spec.to_dict())
 
 
@@ -120,7 +116,6 @@ def _operation(
     endpoint: str,
     guard: str,
     arguments: list[str],
-    *,
     counted: bool,
 ) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(view) or "").partition("\n")
