@@ -10,7 +10,7 @@ from app.controllers.bank import Actor, Bank
 from app.models import audit
 from app.models.audit import Event, state_hash
 
-__all__ = ["SERVER", "Event", "event", "keep", "state_hash"]
+__all__ = ["SERVER", "Event", "event", "keep", "record_change", "state_hash"]
 
 SERVER = Actor(audit.SERVER, "", "server")
 """Who acts where nobody asked by a request: the server itself, or its operator."""
@@ -48,6 +48,26 @@ def event(
         request_id=actor.request_id,
         address=_address(bank, actor.address),
     )
+
+
+def record_change(
+    bank: Bank,
+    actor: Actor,
+    action: str,
+    object: str,
+    was: object,
+    becomes: object,
+    *,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """In the transaction of a change, write down who made it, and the states around it.
+
+    `was` and `becomes` are what the models gave, None where there is nothing.
+    """
+    hashes = {"before": state_hash(was), "after": state_hash(becomes)}
+    made = event(bank, actor, action, object, reason=reason, facts=facts, **hashes)
+    audit.record(bank.database, made)
 
 
 def keep(bank: Bank, event: Event) -> None:

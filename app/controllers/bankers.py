@@ -44,11 +44,9 @@ def bootstrap(bank: Bank, newcomers: Sequence[NewBanker]) -> list[User]:
             users.insert_user(bank.database, user)
             role_grants.grant(bank.database, user.id, newcomer.roles, bank.now(), audit.SERVER)
             facts = {"roles": sorted(newcomer.roles)}
-            event = audits.event(
-                bank, SERVER, "banker made", user.id, reason="bootstrap",
-                facts=facts, after=audits.state_hash(user),
-            )  # fmt: skip
-            audit.record(bank.database, event)
+            audits.record_change(
+                bank, SERVER, "banker made", user.id, None, user, reason="bootstrap", facts=facts
+            )
 
     try:
         bank.database.atomically(work)

@@ -19,7 +19,7 @@ from app.errors import (
     Unavailable,
     UsernameTaken,
 )
-from app.models import accounts, audit, sessions, users
+from app.models import accounts, sessions, users
 from app.models.accounts import Account
 from app.models.database import Duplicate
 from app.models.ids import sortable_id
@@ -121,9 +121,7 @@ def _insert(
     accounts.insert_account(bank.database, account)
     _tell_owner_of_phone(bank, user.phone_wanted)
     newcomer = Actor(user.id, "", "customer", request_id=caller.request_id, address=caller.address)
-    after = audits.state_hash(user)
-    event = audits.event(bank, newcomer, "customer registered", user.id, after=after)
-    audit.record(bank.database, event)
+    audits.record_change(bank, newcomer, "customer registered", user.id, None, user)
 
 
 def _tell_owner_of_phone(bank: Bank, phone: str | None) -> None:

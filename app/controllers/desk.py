@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -24,7 +24,7 @@ from app.errors import (
     Outdated,
     RoleMissing,
 )
-from app.models import accounts, audit, directory, histories, outbox, sessions, users
+from app.models import accounts, directory, histories, outbox, sessions, users
 from app.models.accounts import Account
 from app.models.directory import AccountFilters, After
 from app.models.histories import BankFilters, Place
@@ -136,7 +136,10 @@ def _change(
             _choose_another_default(bank, account)
         changed = accounts.get_account(bank.database, number)
         facts = {"before": account.status, "after": status}
-        _record(bank, actor, f"account {status}", number, order, account, changed, facts)
+        audits.record_change(
+            bank, actor, f"account {status}", number, account, changed,
+            reason=order.reason, facts=facts,
+        )  # fmt: skip
         return changed
 
     return bank.database.atomically(work)
@@ -189,28 +192,12 @@ def _change_customer(
         if status == "frozen":
             sessions.revoke_all(bank.database, id, bank.now(), "customer frozen")
         changed = users.get_customer(bank.database, id)
-        _record(bank, actor, f"customer {status}", id, order, user, changed)
+        audits.record_change(
+            bank, actor, f"customer {status}", id, user, changed, reason=order.reason
+        )
         return changed
 
     return bank.database.atomically(work)
-
-
-def _record(
-    bank: Bank,
-    actor: Actor,
-    action: str,
-    id: str,
-    order: Reason,
-    was: object,
-    becomes: object,
-    facts: Mapping[str, str] | None = None,
-) -> None:
-    """Write down who changed what, why, and from which state to which."""
-    event = audits.event(
-        bank, actor, action, id, reason=order.reason, facts=facts,
-        before=audits.state_hash(was), after=audits.state_hash(becomes),
-    )  # fmt: skip
-    audit.record(bank.database, event)
 
 
 def _check_may_act(actor: Actor) -> None:
