@@ -21,6 +21,7 @@ from app.views import guards
 from app.views.api import BLUEPRINTS
 from app.views.api.dev import dev
 from app.views.commands import init_commands
+from app.views.denials import init_denials
 from app.views.edge import init_edge
 from app.views.gate import init_gate
 from app.views.logs import init_logs
@@ -79,6 +80,7 @@ def create_app(
     app.extensions["bank"] = bank
     init_logs(config.log_level)
     init_problems(app, DriverError, is_lost)
+    init_denials(app)
     init_edge(app, config)
     init_gate(app, config.threads)
     init_tokens(app, config)

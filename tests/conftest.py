@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Config, Secret
+from app.controllers.audit_walk import verify_audit
 from app.controllers.bank import Bank, install_least_privilege, migrate
 from app.controllers.ledger.balances import trial_balance
 from app.controllers.ledger.verify import verify
@@ -179,5 +180,8 @@ def assert_books_are_right(database: Database) -> None:
     """Every account's history proves itself, and all money adds up to nothing."""
     report = verify(database, now(), full=True)
     assert report.findings == []
+    # Whose key sealed it is for tests of their own.
+    audited = verify_audit(database, now(), [b"tests"])
+    assert [found for found in audited.findings if found.rule != "audit-seal"] == []
     for currency, lines in trial_balance(database, now()).items():
         assert lines["total"].minor == 0, currency

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from app.controllers.bank import Actor, Bank
-from app.models import audit
+from app.controllers import quotas
+from app.controllers.bank import Actor, Bank, Caller
+from app.controllers.names import id_of
+from app.controllers.orders import AuditQuery
+from app.controllers.quotas import Quota, Window
+from app.errors import BankError, Forbidden
+from app.models import audit, audit_reading
 from app.models.audit import Event, state_hash
+from app.models.audit_reading import Filters, Recorded
+from app.models.histories import Place
+from app.models.users import User
 
-__all__ = ["SERVER", "Event", "event", "keep", "record_change", "state_hash"]
+__all__ = [
+    "SERVER", "Event", "Place", "Recorded", "denied", "event", "keep", "list_events",
+    "noting_refusals", "record_change", "state_hash",
+]  # fmt: skip
+DENIED_KEPT = 10
+_DENIED = Quota("denied", (Window(DENIED_KEPT, 300),))
+_log = logging.getLogger(__name__)
 
 SERVER = Actor(audit.SERVER, "", "server")
 """Who acts where nobody asked by a request: the server itself, or its operator."""
@@ -73,6 +90,46 @@ def record_change(
 def keep(bank: Bank, event: Event) -> None:
     """Write down what has no other effect, in a transaction of its own."""
     bank.database.atomically(lambda: audit.record(bank.database, event))
+
+
+def denied(bank: Bank, actor: Actor, action: str, object: str, problem: BankError) -> None:
+    """Write down what the actor was not let do, and never fail: a refusal stays a refusal.
+
+    Nobody can fill the audit with refusals: so many for each person in five minutes are kept.
+    """
+    try:
+        if quotas.count(bank, _DENIED, actor.user, bank.now()).admitted:
+            facts = {"problem": problem.slug()}
+            made = event(bank, actor, action, object, reason=str(problem), facts=facts)
+            keep(bank, replace(made, outcome="denied"))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is the refusal
+        extra = {"error": type(error).__name__, "request_id": actor.request_id}
+        _log.error("a refusal was not written into the audit", extra=extra)
+
+
+@contextmanager
+def noting_refusals(bank: Bank, user: User, caller: Caller) -> Iterator[None]:
+    """Write down that somebody whose password was right was not let in."""
+    try:
+        yield
+    except Forbidden as refusal:
+        who = Actor(user.id, "", user.plane, request_id=caller.request_id, address=caller.address)
+        denied(bank, who, "log in", user.id, refusal)
+        raise
+
+
+def list_events(
+    bank: Bank, query: AuditQuery, after: Place | None
+) -> tuple[list[Recorded], Place | None]:
+    """A page of the audit, newest first, and where it goes on."""
+    filters = Filters(
+        id_of(bank, query.actor), query.action, query.object, query.outcome,
+        query.since, query.until,
+    )  # fmt: skip
+    found = audit_reading.page(bank.database, filters, after, query.limit + 1)
+    items = found[: query.limit]
+    last = items[-1] if len(found) > query.limit else None
+    return items, Place(last.event.at, last.id) if last else None
 
 
 def _address(bank: Bank, address: str) -> str:

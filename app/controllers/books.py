@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from app.controllers.audit_walk import AuditReport, verify_audit
 from app.controllers.bank import Bank
 from app.controllers.ledger.balances import trial_balance
-from app.controllers.ledger.verify import Progress, Report, verify
+from app.controllers.ledger.verify import Finding, Progress, Report, verify
 from money import Money
+
+__all__ = ["Finding", "Progress", "balances", "verify_books", "verify_events"]
 
 
 def verify_books(bank: Bank, *, full: bool, progress: Progress | None = None) -> Report:
-    """Walk the history, all of it or what is new, and tell which rules are broken."""
-    return verify(bank.database, bank.now(), full=full, progress=progress)
+    """Walk the history and the audit, all or what is new, and tell which rules are broken."""
+    report = verify(bank.database, bank.now(), full=full, progress=progress)
+    audited = verify_events(bank, full=full)
+    report.events = audited.events
+    report.findings += audited.findings
+    return report
+
+
+def verify_events(
+    bank: Bank, *, full: bool, reseal: bool = False, progress: Progress | None = None
+) -> AuditReport:
+    """Walk the audit alone; `reseal` takes it as it is where only its last seal is against it."""
+    keys = bank.config.keys("audit seal")
+    return verify_audit(
+        bank.database, bank.now(), keys, full=full, reseal=reseal, progress=progress
+    )
 
 
 def balances(bank: Bank) -> dict[str, dict[str, Money]]:

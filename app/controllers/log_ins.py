@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from app.controllers import access, codes, devices, factors, throttles
+from app.controllers import access, audits, codes, devices, factors, throttles
 from app.controllers.access import Entered
 from app.controllers.bank import Bank, Caller
 from app.controllers.codes import Asked, WrittenWith
@@ -43,12 +43,14 @@ def log_in(bank: Bank, order: LogIn, caller: Caller) -> Entered | Pending:
     known = devices.known(bank, order.username, order.device_token)
     with throttles.logging_in(bank, order.username, caller.address, known) as attempt:
         user = _known(bank, order)
-        methods = _asked_for(bank, user)
+        with audits.noting_refusals(bank, user, caller):
+            methods = _asked_for(bank, user)
         if methods:
             attempt.halfway()
-    if methods:
-        return _ask(bank, user, methods, order, caller)
-    return access.enter(bank, user, caller.device)
+    with audits.noting_refusals(bank, user, caller):
+        if methods:
+            return _ask(bank, user, methods, order, caller)
+        return access.enter(bank, user, caller.device)
 
 
 def _known(bank: Bank, order: LogIn) -> User:
@@ -108,7 +110,9 @@ def verify(bank: Bank, mfa_token: str, code: str, caller: Caller) -> Entered:
     if user is None:
         raise WrongCredentials(_ADVICE)
     device, token = answered.facts["device"], answered.facts["device_token"]
-    entered = access.enter(bank, user, device, proved=True, first=partial(_use, bank, answered))
+    use = partial(_use, bank, answered)
+    with audits.noting_refusals(bank, user, caller):
+        entered = access.enter(bank, user, device, proved=True, first=use)
     throttles.came_in(bank, user.username, devices.known(bank, user.username, token))
     return replace(entered, device_token=token)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.models import (
     accounts,
     audit,
+    audit_seals,
     challenges,
     checkpoints,
     factors,
@@ -28,6 +29,7 @@ SHAPES = (
     idempotency.SHAPE,
     audit.SHAPE,
     audit.HEADS_SHAPE,
+    audit_seals.SHAPE,
     outbox.SHAPE,
     challenges.SHAPE,
     payees.SHAPE,

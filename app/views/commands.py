@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NoReturn
 
 import click
 from flask import Flask
@@ -13,18 +14,21 @@ from flask.cli import AppGroup, with_appcontext
 from app.controllers import bankers, books, keys
 from app.controllers.bank import DriverError, install_database_roles, migrate
 from app.controllers.bankers import BOTH_ROLES, NewBanker
+from app.controllers.books import Finding, Progress
 from app.errors import BankError
 from app.views.context import bank
 
 bankers_group = AppGroup("bankers", help="Bankers, who are made here and nowhere else.")
 ledger_group = AppGroup("ledger", help="The state of the books.")
+audit_group = AppGroup("audit", help="Who did what.")
 secrets_group = AppGroup("secrets", help="The keys that are derived from SECRET_KEY.")
 database_group = AppGroup("database", help="Collections, indexes and validators.")
 
 
 def init_commands(app: Flask) -> None:
     """Add the bank's groups of commands to `flask`."""
-    for group in (bankers_group, ledger_group, secrets_group, database_group):
+    groups = (bankers_group, ledger_group, audit_group, secrets_group, database_group)
+    for group in groups:
         app.cli.add_command(group)
 
 
@@ -49,22 +53,49 @@ def bootstrap(first: str, second: str) -> None:
 @with_appcontext
 def verify(new: bool) -> None:
     """Walk the books; exit code 1 when a rule is broken, with its place."""
-    with _plainly(), click.progressbar(length=1, label="Verifying", file=sys.stderr) as bar:
+    with _plainly(), _bar() as progress:
+        report = books.verify_books(bank(), full=not new, progress=progress)
+    _conclude(
+        report.findings,
+        f"{report.accounts} accounts, {report.transactions} transactions, "
+        f"{report.lines} lines walked, {report.events} events walked",
+    )
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A bar for whoever waits; what it gives is told how far it is."""
+    with click.progressbar(length=1, label="Verifying", file=sys.stderr) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.length = max(total, done)
             bar.update(done - bar.pos)
 
-        report = books.verify_books(bank(), full=not new, progress=progress)
+        yield progress
         bar.update((bar.length or 1) - bar.pos)
-    for finding in report.findings:
+
+
+def _conclude(findings: Sequence[Finding], walked: str) -> NoReturn:
+    """Every broken rule with its place, then the sum, and the exit code."""
+    for finding in findings:
         click.echo(f"{finding.account} seq {finding.seq}: {finding.rule}: {finding.detail}")
-    click.echo(
-        f"{'OK' if report.ok else 'BROKEN'}: {report.accounts} accounts, "
-        f"{report.transactions} transactions, {report.lines} lines walked, "
-        f"{len(report.findings)} findings"
-    )
-    sys.exit(0 if report.ok else 1)
+    click.echo(f"{'BROKEN' if findings else 'OK'}: {walked}, {len(findings)} findings")
+    sys.exit(1 if findings else 0)
+
+
+@audit_group.command("verify")
+@click.option("--new", is_flag=True, help="Only what is new since the last seal.")
+@click.option(
+    "--reseal",
+    is_flag=True,
+    help="Seal it as it is, though the last seal is against it: after SECRET_KEY was lost.",
+)
+@with_appcontext
+def verify_audit(new: bool, reseal: bool) -> None:
+    """Walk the audit; exit code 1 when a rule is broken, with its stream and place."""
+    with _plainly(), _bar() as progress:
+        report = books.verify_events(bank(), full=not new, reseal=reseal, progress=progress)
+    _conclude(report.findings, f"{report.events} events walked")
 
 
 @ledger_group.command("balances")

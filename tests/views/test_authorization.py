@@ -73,6 +73,7 @@ ROWS: dict[str, Row] = {
     "POST /banker/customers/<id>/freeze": Row("bankers", acts=True),
     "POST /banker/customers/<id>/unfreeze": Row("bankers", acts=True),
     "GET /banker/mails": Row("bankers"),
+    "GET /banker/audit": Row("bankers"),
     "GET /banker/ledger/verify": Row("bankers"),
 }
 

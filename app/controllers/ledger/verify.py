@@ -25,7 +25,7 @@ from app.models.database import Database, UnreadableDocument
 
 MOST_FINDINGS = 10_000
 # What comes of walking documents that were written around the validators.
-_MALFORMED = (
+MALFORMED = (
     AttributeError,
     TypeError,
     ValueError,
@@ -51,13 +51,15 @@ class Finding:
 
 @dataclass
 class Report:
-    """The state of the books. `lines` were walked now; `full` means none was taken on trust."""
+    """The state of the books. `lines` were walked now, and `events` of the audit by whoever adds
+    them; `full` means none was taken on trust."""
 
     checked_at: datetime
     full: bool
     accounts: int = 0
     transactions: int = 0
     lines: int = 0
+    events: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -142,7 +144,7 @@ class _Walk:
     def _history(self, account: Account, chain: _Chain, checkpoint: Checkpoint | None) -> None:
         try:
             self._walk(account, chain, checkpoint)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             kind = type(error).__name__
             self._find("unreadable", account.number, chain.seq + 1, kind)
 

@@ -27,6 +27,8 @@ from app.controllers.orders.customers import (
 )
 from app.controllers.orders.desk import (
     ACCOUNT_SORTS,
+    AuditQuery,
+    AuditQuerySchema,
     CustomersQuery,
     CustomersQuerySchema,
     DeskAccountsQuery,
@@ -90,6 +92,8 @@ __all__ = [
     "Amount",
     "AskCode",
     "AskCodeSchema",
+    "AuditQuery",
+    "AuditQuerySchema",
     "BalanceQuery",
     "BalanceQuerySchema",
     "Bound",

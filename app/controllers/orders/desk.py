@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from marshmallow import fields, validate
@@ -15,8 +16,15 @@ from app.controllers.orders.fields import (
     Order,
     Text,
 )
-from app.controllers.orders.lists import Span, SpanSchema, cursor_field, limit_field
-from app.models import outbox
+from app.controllers.orders.lists import (
+    Span,
+    SpanSchema,
+    cursor_field,
+    limit_field,
+    since_field,
+    until_field,
+)
+from app.models import audit, outbox
 from app.models.accounts import STATUSES
 
 
@@ -129,6 +137,44 @@ class MailsQuery:
 class MailsQuerySchema(Order):
     makes = MailsQuery
     status = fields.String(load_default=None, validate=validate.OneOf(outbox.STATUSES))
+    limit = limit_field()
+    cursor = cursor_field()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Who did what, for bankers."""
+
+    actor: str | None
+    action: str | None
+    object: str | None
+    outcome: str | None
+    since: datetime | None
+    until: datetime | None
+    limit: int
+    cursor: str | None
+
+
+class AuditQuerySchema(Order):
+    makes = AuditQuery
+    actor = Text(
+        load_default=None,
+        validate=validate.Length(1, 64),
+        metadata={"description": "User name of who did it, or `server`."},
+    )
+    action = Text(
+        load_default=None,
+        validate=validate.Length(1, 200),
+        metadata={"description": "What was done, in the words of the list."},
+    )
+    object = Text(
+        load_default=None,
+        validate=validate.Length(1, 200),
+        metadata={"description": "Number or id of what it was done to."},
+    )
+    outcome = fields.String(load_default=None, validate=validate.OneOf(audit.OUTCOMES))
+    since = since_field()
+    until = until_field()
     limit = limit_field()
     cursor = cursor_field()
 

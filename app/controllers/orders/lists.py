@@ -27,6 +27,18 @@ def cursor_field() -> fields.String:
     )
 
 
+def since_field() -> Moment:
+    """Where a span of time begins."""
+    about = {"description": "At this time or later.", "format": "date-time"}
+    return Moment(load_default=None, data_key="from", metadata=about)
+
+
+def until_field() -> Moment:
+    """Where a span of time ends."""
+    about = {"description": "Before this time.", "format": "date-time"}
+    return Moment(load_default=None, data_key="to", metadata=about)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Filters that all lists of transactions share; amounts in major units, without sign."""
@@ -43,14 +55,8 @@ class Span:
 class SpanSchema(Order):
     makes: ClassVar[type[Any]] = Span
     kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
-    since = Moment(
-        load_default=None, data_key="from",
-        metadata={"description": "At this time or later.", "format": "date-time"},
-    )  # fmt: skip
-    until = Moment(
-        load_default=None, data_key="to",
-        metadata={"description": "Before this time.", "format": "date-time"},
-    )  # fmt: skip
+    since = since_field()
+    until = until_field()
     least = Bound(
         load_default=None,
         data_key="min",

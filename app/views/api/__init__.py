@@ -1,6 +1,7 @@
 """The JSON API, one module per resource."""
 
 from app.views.api.accounts import accounts
+from app.views.api.audit import audit
 from app.views.api.auth import auth, sessions
 from app.views.api.credentials import codes, email, own
 from app.views.api.desk import desk
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     transfers,
     transactions,
     desk,
+    audit,
     machines,
     docs,
 )

@@ -60,6 +60,7 @@ _TAGS = {
     "transfers": "Move money.",
     "transactions": "What happened.",
     "desk": "For bankers: all accounts, transactions and customers, and the state of the books.",
+    "audit": "For bankers: who did what, when and why.",
     "machines": "For load balancers.",
     "docs": "What a problem means.",
 }

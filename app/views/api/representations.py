@@ -336,8 +336,38 @@ class DeskMails(Representation):
     next = fields.String(required=True, allow_none=True)
 
 
+class AuditEvent(Representation):
+    """Who did what to whom; `before` and `after` are hashes of the state around it."""
+
+    id = fields.String(required=True)
+    at = Moment(required=True)
+    actor = fields.String(required=True, metadata={"example": "tess"})
+    session = fields.String(required=True)
+    on_behalf = fields.String(required=True)
+    action = fields.String(required=True, metadata={"example": "account frozen"})
+    object = fields.String(required=True)
+    outcome = fields.String(required=True, metadata={"example": "done"})
+    reason = fields.String(required=True)
+    approval = fields.String(required=True)
+    before = fields.String(required=True)
+    after = fields.String(required=True)
+    facts = fields.Dict(required=True)
+    address = fields.String(required=True, metadata={"description": "A keyed hash."})
+    request_id = fields.String(required=True)
+    stream = fields.String(required=True, metadata={"example": "07"})
+    seq = fields.Integer(required=True)
+    hash = fields.String(required=True)
+
+
+class AuditEvents(Representation):
+    """A page of the audit, newest first."""
+
+    items = fields.List(fields.Nested(AuditEvent), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class Finding(Representation):
-    """A broken rule of the books, at one place."""
+    """A broken rule of the books, at one place; of the audit's rules, `account` is the stream."""
 
     rule = fields.String(required=True, metadata={"example": "hash"})
     account = _account_number(required=True)
@@ -353,6 +383,9 @@ class Verification(Representation):
     accounts = fields.Integer(required=True)
     transactions = fields.Integer(required=True)
     lines = fields.Integer(required=True, metadata={"description": "Lines walked now."})
+    events = fields.Integer(
+        required=True, metadata={"description": "Events of the audit walked now."}
+    )
     findings = fields.List(fields.Nested(Finding), required=True)
     checked_at = Moment(required=True)
 
