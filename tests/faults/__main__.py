@@ -24,7 +24,7 @@ from tests.faults import (
     slow,
 )
 from tests.faults.figures import LONG, SHORT, Figures, Scale
-from tests.fuzz import exploring, interleavings, schemas, tampering
+from tests.fuzz import audit_tampering, exploring, interleavings, schemas, tampering
 from tests.mutation import score
 
 Scenario = Callable[[Scale, Path], Figures]
@@ -40,6 +40,7 @@ SCENARIOS: dict[str, Scenario] = {
     "model": exploring.run,
     "schemas": schemas.run,
     "tampering": tampering.run,
+    "audit-tampering": audit_tampering.run,
     "mutation": score.run,
 }
 
