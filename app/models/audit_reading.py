@@ -41,11 +41,10 @@ class Recorded:
 
 def page(database: Database, filters: Filters, after: Place | None, limit: int) -> list[Recorded]:
     """Up to `limit` events after a place, newest first."""
-    # Only what is chained: `stream` is what events from before there were streams lack.
-    criteria: list[Document] = [{"stream": {"$exists": True}}]
-    for name in ("actor", "action", "object", "outcome"):
-        if (value := getattr(filters, name)) is not None:
-            criteria.append({name: {"$eq": value}})
+    exact = {name: getattr(filters, name) for name in ("actor", "action", "object", "outcome")}
+    criteria: list[Document] = [
+        {name: {"$eq": value}} for name, value in exact.items() if value is not None
+    ]
     if filters.since:
         criteria.append({"at": {"$gte": filters.since}})
     if filters.until:
@@ -53,22 +52,16 @@ def page(database: Database, filters: Filters, after: Place | None, limit: int) 
     if after:
         later = {"at": after.at, "_id": {"$lt": after.id}}
         criteria += [{"at": {"$lte": after.at}}, {"$or": [{"at": {"$lt": after.at}}, later]}]
-    cursor = database.collection(NAME).find({"$and": criteria})
-    # One of the indexes that have the order already, never the one of the streams.
-    cursor = cursor.hint(_index_for(filters)).sort([("at", DESCENDING), ("_id", DESCENDING)])
+    cursor = database.collection(NAME).find({"$and": criteria} if criteria else {})
+    cursor = cursor.sort([("at", DESCENDING), ("_id", DESCENDING)])
     return [_recorded(row) for row in cursor.limit(limit)]
 
 
-def _index_for(filters: Filters) -> str:
-    """The most selective of the indexes that fit."""
-    fitting = (name for name in ("object", "actor", "action", "outcome") if getattr(filters, name))
-    name = next(fitting, None)
-    return f"{name}_newest" if name else "newest"
-
-
 def _recorded(row: Mapping[str, Any]) -> Recorded:
-    fields = {name: row[name] for name in Event.__slots__}
-    return Recorded(row["_id"], Event(**fields), row["stream"], int(row["seq"]), row["hash"])
+    """The stored event; one from before there were streams has fewer fields."""
+    fields = {name: row[name] for name in Event.__slots__ if name in row}
+    place = row.get("stream", ""), int(row.get("seq", 0)), row.get("hash", "")
+    return Recorded(row["_id"], Event(**fields), *place)
 
 
 def chain(database: Database, stream: str, after_seq: int, upto_seq: int) -> Iterator[Document]:

@@ -1,11 +1,11 @@
 """Tampering with the audit: somebody with a key to the database changes it, and verification tells.
 
 Places are drawn at random: a field of an event gets another value, another type or is gone, with
-the old hash or a right one; events are deleted, swapped and forged, also into another stream; the end of
-a stream is cut off, with and without its head; a whole stream is written anew from some event on; a
-head is edited or deleted. Each time a full verification has to name the stream, or the event where
-it stands in none; what is right in itself (a new chain with a new head, an end cut off with its
-head) is told by the seal that was made before. Then everything is put back.
+the old hash or a right one; events are deleted, swapped and forged, also into another stream; the
+end of a stream is cut off, with and without its head; a whole stream is written anew from some
+event on; a head is edited or deleted. Each time a full verification has to name the stream, or the
+event where it stands in none; what is right in itself (a new chain with a new head, an end cut off
+with its head) is told by the seal that was made before. Then everything is put back.
 
 What this does not prove: what was rewritten since the last seal, and old streams that are put back
 together with the seals of that time.

@@ -1,4 +1,4 @@
-"""A grown bank for the tests of plans: 20,000 accounts and 60,000 transactions."""
+"""A grown bank for the tests of plans: 20,000 accounts, 60,000 transactions, 20,000 events."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.models import accounts, directory, histories, transactions, users
+from app.models import accounts, audit, directory, histories, transactions, users
 from app.models.accounts import Account
+from app.models.audit import STREAMS, Event, Head
 from app.models.database import Database
 from app.models.directory import AccountFilters, After
 from app.models.histories import BankFilters, Place
@@ -18,6 +19,7 @@ from app.models.users import User
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNTS, TRANSACTIONS, HOT = 20_000, 60_000, 5_000
+EVENTS = 20_000
 PAGE = 21
 MIDDLE = START + timedelta(minutes=TRANSACTIONS // 2)
 FIRST = ("Grace", "Alan", "Ada", "Edsger", "Barbara", "Donald", "Frances", "Ken", "Radia", "Tony")
@@ -88,7 +90,21 @@ def grow(database: Database) -> Town:
     _insert(database, accounts.NAME, (accounts._document(account) for _, account in people))
     everyone = [account for _, account in people]
     _insert(database, transactions.NAME, _history(everyone, chance))
+    _insert(database, audit.NAME, _events())
     return Town(database, everyone[0])
+
+
+def _events() -> Iterator[dict[str, Any]]:
+    """One busy banker, now and then another; a refusal is rare. Their chains do not verify."""
+    for number in range(EVENTS):
+        thing = f"thing {number % 2_000}"
+        event = Event(
+            at=START + timedelta(minutes=number), actor="busy" if number % 10 else "other",
+            action="customer seen" if number % 4 else "account frozen", object=thing,
+            outcome="denied" if number % 200 == 7 else "done",
+        )  # fmt: skip
+        head = Head(STREAMS[number % 64], number // 64, "0" * 64)
+        yield audit._following(head, event)
 
 
 def _insert(database: Database, name: str, documents: Iterator[dict[str, Any]]) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from app.controllers.bank import migrate
-from app.models import accounts, directory, histories, sessions, transactions
+from app.models import accounts, audit, audit_reading, directory, histories, sessions, transactions
 from app.models.database import connect, patiently
 from app.models.directory import AccountFilters
 from app.models.histories import BankFilters, Filters, Place
-from tests.models.grown import ACCOUNTS, HOT, MIDDLE, PAGE, START, Plan, Town, grow
+from tests.models.grown import ACCOUNTS, EVENTS, HOT, MIDDLE, PAGE, START, Plan, Town, grow
 
 pytestmark = pytest.mark.tampers
 BY_INDEX = ("newest", "oldest", "name", "number")
@@ -219,6 +219,64 @@ def test_the_balance_at_a_time_is_one_look(town: Town) -> None:
 def test_the_accounts_of_a_customer_are_found_by_index(town: Town) -> None:
     plan = town.plan(lambda: accounts.accounts_of(town.database, town.hot.owner))
     assert (plan.by, plan.keys, plan.sorts) == ("IXSCAN { owner: 1, opened_at: 1 }", 1, False)
+
+
+def events(town: Town, filters: audit_reading.Filters, after: Place | None = None) -> Plan:
+    return town.plan(lambda: audit_reading.page(town.database, filters, after, PAGE))
+
+
+AUDIT = audit_reading.Filters
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        AUDIT(),
+        AUDIT(actor="busy"),
+        AUDIT(actor="other"),
+        AUDIT(action="account frozen"),
+        AUDIT(outcome="denied"),
+        AUDIT(outcome="done"),
+        AUDIT(since=START, until=MIDDLE),
+        AUDIT(actor="busy", since=START, until=MIDDLE),
+    ],
+)
+def test_pages_of_the_audit_are_found_in_order(town: Town, filters: audit_reading.Filters) -> None:
+    assert_in_order(events(town, filters))
+    half_way = Place(START + timedelta(minutes=EVENTS // 2), "")
+    assert_in_order(events(town, filters, half_way))
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [AUDIT(object="thing 7"), AUDIT(actor="nobody"), AUDIT(action="robbed", actor="busy")],
+)
+def test_what_the_audit_has_little_of_is_found_at_once(
+    town: Town, filters: audit_reading.Filters
+) -> None:
+    plan = events(town, filters)
+    assert plan.by.startswith("IXSCAN")
+    assert plan.returned < PAGE
+    assert plan.looked_at <= plan.returned + 1
+
+
+def test_a_rare_refusal_of_a_busy_banker_is_found_among_the_refusals(town: Town) -> None:
+    plan = events(town, AUDIT(actor="busy", outcome="denied"))
+    assert plan.by.startswith("IXSCAN { outcome: 1")
+    assert plan.looked_at <= 3 * PAGE
+
+
+def test_verification_reads_a_stream_in_its_order(town: Town) -> None:
+    plan = town.plan(lambda: list(audit_reading.chain(town.database, "07", 100, 121)))
+    assert plan.by == "IXSCAN { stream: 1, seq: 1 }"
+    assert (plan.returned, plan.documents, plan.sorts) == (21, 21, False)
+
+
+def test_verification_looks_beyond_the_ends_and_at_nothing_else(town: Town) -> None:
+    ends = {name: audit.Head(name, EVENTS, "") for name in audit.STREAMS}
+    plan = town.plan(lambda: list(audit_reading.beyond(town.database, ends)))
+    assert "stream: 1, seq: 1" in plan.by
+    assert plan.documents == 0
 
 
 def test_the_sessions_of_a_person_are_found_by_index(town: Town) -> None:

@@ -91,6 +91,8 @@ FORBIDDEN: list[tuple[str, Callable[[Raw], object]]] = [
     ],
     ("$out", lambda db: list(db.users.aggregate([{"$out": "transactions"}]))),
     ("$merge", lambda db: list(db.users.aggregate([{"$merge": {"into": "transactions"}}]))),
+    ("make a head of the audit", lambda db: db.audit_heads.insert_one({"_id": "07"})),
+    ("delete a head of the audit", lambda db: db.audit_heads.delete_one({})),
     ("delete users", lambda db: db.users.delete_many({})),
     ("delete accounts", lambda db: db.accounts.delete_many({})),
     (
@@ -123,6 +125,17 @@ def test_the_role_of_the_migration_is_enough_for_it(address: Callable[[str], str
 
 def test_the_role_of_the_migration_reads_no_history(address: Callable[[str], str]) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient(address("migration"))
+    with client:
+        for history in ("transactions", "audit"):
+            with pytest.raises(OperationFailure) as refused:
+                client[NAME][history].find_one()
+            assert refused.value.code == UNAUTHORIZED
+
+
+def test_the_role_of_the_migration_changes_no_head_of_the_audit(
+    address: Callable[[str], str],
+) -> None:
+    client: MongoClient[dict[str, Any]] = MongoClient(address("migration"))
     with client, pytest.raises(OperationFailure) as refused:
-        client[NAME].transactions.find_one()
+        client[NAME].audit_heads.update_one({}, {"$set": {"seq": 0}})
     assert refused.value.code == UNAUTHORIZED
