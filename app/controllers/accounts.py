@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from app.controllers import audits
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import BalanceQuery, OpenAccount
 from app.errors import AccountNotFound, CustomerFrozen, InvalidField, TooManyAccounts, Unavailable
@@ -75,6 +76,7 @@ def _open(bank: Bank, actor: Actor, name: str, currency: str) -> Account:
         unconfirmed=not user.email_confirmed,
     )
     accounts.insert_account(bank.database, account)
+    audits.record_change(bank, actor, "account opened", account.number, None, account)
     return account
 
 

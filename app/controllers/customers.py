@@ -182,3 +182,6 @@ def _edit(bank: Bank, actor: Actor, changes: Mapping[str, str | None]) -> None:
         sessions.follow_default(bank.database, accounts.get_account(bank.database, default))
     if name := changes.get("name"):
         accounts.rename_holder(bank.database, user.id, user.username, name)
+    facts = {"fields": sorted(changes)}
+    becomes = profile(bank, actor)
+    audits.record_change(bank, actor, "profile changed", user.id, user, becomes, facts=facts)

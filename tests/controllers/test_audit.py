@@ -74,6 +74,18 @@ def test_a_new_customer_comes_from_nothing(town: Town, client: FlaskClient, bank
     assert event["object"] == user.id
 
 
+def test_what_customers_change_of_themselves_is_written_down_without_the_values(
+    town: Town,
+) -> None:
+    assert town.dana.send("PATCH", "/me", json={"name": "Dana Scully"}).status_code == 200
+    opened = town.dana.post("/accounts", {"currency": "EUR"}).json["account"]
+    events = listed(town.tess, actor="dana", limit=2)
+    assert [event["action"] for event in events] == ["account opened", "profile changed"]
+    assert (events[0]["object"], events[0]["before"]) == (opened, "")
+    assert events[1]["facts"] == {"fields": ["name"]}
+    assert "Scully" not in str(events)
+
+
 def test_who_looks_at_a_customer_is_written_down_and_who_lists_them_is_not(town: Town) -> None:
     id = town.dana.get("/me").json["id"]
     before = listed(town.tess, object=id)
