@@ -102,9 +102,9 @@ class AskCode:
     purpose: str
     account: str | None
     to: str | None
-    amount: Decimal | None
     currency: str | None
     approval: str | None
+    amount: Decimal | None = None
 
 
 class AskCodeSchema(Order):
@@ -114,11 +114,7 @@ class AskCodeSchema(Order):
     )
     account = account_field()
     to = AccountNumber(load_default=None, metadata={"description": "For a transfer."})
-    amount = Amount(
-        load_default=None,
-        allow_none=False,
-        metadata={"description": "For a transfer or a withdrawal.", "example": "60.00"},
-    )
+    amount = Amount(metadata={"description": "For a transfer or a withdrawal.", "example": "60.00"})
     currency = CurrencyCode(load_default=None)
     approval = Text(
         load_default=None,
