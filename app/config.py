@@ -74,6 +74,7 @@ class Config:
         True, "keep the server's threads on one processor (Linux), which is faster"
     )
     demo: bool = _setting(False, "demo identities and history; refused in production")
+    flask_debug: bool = _setting(False, "Flask's debugger, for developers; refused in production")
     public_url: str = _setting(
         "http://127.0.0.1:5000", "where people reach the bank; links in its mails begin with it"
     )
@@ -316,6 +317,8 @@ def _check_production(config: Config) -> None:
     """Refuse what only a developer may run with. Names settings, never values."""
     if config.demo:
         raise UnsafeConfig("DEMO must be off in production: everybody knows its passwords.")
+    if config.flask_debug:
+        raise UnsafeConfig("FLASK_DEBUG must be off in production: it shows and runs code.")
     if weak_secret(config.secret_key):
         raise UnsafeConfig(
             "SECRET_KEY must be at least 32 random characters that were never published; "

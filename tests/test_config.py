@@ -70,6 +70,7 @@ def test_good_settings_of_production_are_taken() -> None:
         ("PUBLIC_URL", "http://bank.example.com"),
         ("PUBLIC_URL", ""),
         ("BANKERS_SECOND_FACTOR", "false"),
+        ("FLASK_DEBUG", "1"),
         ("PASSWORD_MIN_LENGTH", "7"),
     ],
 )

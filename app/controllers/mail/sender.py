@@ -97,7 +97,9 @@ class Post:
             _log.exception("a mail cannot be sent", extra={"code": mail.kind})
             self._not_sent(mail, NotSent(type(error).__name__))
         else:
-            outbox.mark_sent(self._database, mail, self._clock())
+            if not outbox.mark_sent(self._database, mail, self._clock()):
+                # Somebody else has claimed it meanwhile: its reader may get it twice.
+                _log.warning("a mail was sent after its claim was over", extra={"code": mail.kind})
         return True
 
     def _opened(self, mail: Posted) -> Letter:
