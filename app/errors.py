@@ -6,20 +6,23 @@
     │   ├── InvalidToken
     │   └── InvalidRefreshToken
     ├── Forbidden              you may not                   403
-    │   ├── NotACustomer, NotABanker, RoleMissing
+    │   ├── NotACustomer, NotABanker, RoleMissing, OwnProposal
     │   ├── SecondFactorNeeded, NoSecondFactor
     │   └── CustomerFrozen
     ├── NotFound               no such thing, or not yours   404
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
+    │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
     │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
+    │   ├── NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
     │   ├── KeyReused, CurrencyMismatch, SameAccount, TooManyAccounts, InvalidFields
     │   ├── InvalidCode
     │   │   └── InvalidProof
+    │   ├── ReversalTooLarge
     │   └── InvalidField
     │       └── WeakPassword, WeakPin
     ├── Throttled              too often                     429
@@ -115,6 +118,10 @@ class NoSecondFactor(Forbidden):
     """This needs a second factor, and there is none yet."""
 
 
+class OwnProposal(Forbidden):
+    """Another person than the one who proposed it, or who gains by it, must decide."""
+
+
 class CustomerFrozen(Forbidden):
     """The customer is frozen; the bank has to lift it."""
 
@@ -137,6 +144,18 @@ class CustomerNotFound(NotFound):
 
 class SessionNotFound(NotFound):
     """There is no such session."""
+
+
+class ApprovalNotFound(NotFound):
+    """There is no such proposal."""
+
+
+class BankerNotFound(NotFound):
+    """There is no such banker."""
+
+
+class InvitationNotFound(NotFound):
+    """There is no such invitation: it was used, is too old, or never was."""
 
 
 class Conflict(BankError):
@@ -173,6 +192,22 @@ class AlreadyClaimed(Conflict):
 
 class AlreadyReversed(Conflict):
     """The transaction has been reversed already."""
+
+
+class NotReversible(Conflict):
+    """A transaction of this kind cannot be reversed."""
+
+
+class AlreadyDecided(Conflict):
+    """The proposal was decided, or its time is over."""
+
+
+class StateDrifted(Conflict):
+    """What was shown is no longer so; propose it anew."""
+
+
+class TooFewAdmins(Conflict):
+    """Two admins must remain, or nobody could make another one."""
 
 
 class AlreadyBootstrapped(Conflict):
@@ -229,6 +264,10 @@ class InvalidCode(Refused):
 
 class InvalidProof(InvalidCode):
     """The password or the code is wrong."""
+
+
+class ReversalTooLarge(Refused):
+    """More cannot be taken back than was moved."""
 
 
 class InvalidField(Refused):

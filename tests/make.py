@@ -75,12 +75,25 @@ def log_in(client: FlaskClient, username: str, password: str = PASSWORD) -> Pers
 
 
 def banker(client: FlaskClient, *, roles: tuple[str, ...] = ("teller", "approver")) -> Person:
-    """A banker who is logged in, made the way the command line makes them."""
+    """A banker who is logged in."""
+    return two_bankers(client, roles=roles)[0]
+
+
+def two_bankers(
+    client: FlaskClient, *, roles: tuple[str, ...] = ("teller", "approver")
+) -> tuple[Person, Person]:
+    """Two bankers who are logged in, for what needs four eyes."""
+    held = " ".join(roles)
+    one, two = staff(client, **{f"banker-{uuid4().hex[:8]}": held for _ in range(2)}).values()
+    return one, two
+
+
+def staff(client: FlaskClient, **roles: str) -> dict[str, Person]:
+    """Bankers who are logged in, by user name; roles as in `tess="teller approver"`."""
     bank: Bank = client.application.extensions["bank"]
-    names = (f"banker-{uuid4().hex[:8]}", f"banker-{uuid4().hex[:8]}")
-    newcomers = [NewBanker(name, PASSWORD, frozenset(roles)) for name in names]
+    newcomers = [NewBanker(name, PASSWORD, frozenset(held.split())) for name, held in roles.items()]
     bankers.bootstrap(bank, newcomers)
-    return log_in(client, names[0])
+    return {name: log_in(client, name) for name in roles}
 
 
 def account(bank: Bank, balance: int = 0, username: str | None = None) -> Account:

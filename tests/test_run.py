@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
+from app.controllers import demo
 from embedded_mongo import running_uri
 from tests import running
 from tests.running import POLL_SECONDS, RunningBank, Visitor
@@ -86,14 +87,14 @@ def test_the_start_tells_addresses_people_and_how_to_stop(demo_bank: RunningBank
         f"{demo_bank.address}/docs",
         f"{demo_bank.address}/openapi.json",
         demo_bank.environment["DATA_DIR"],
-        "customers alice, bob, carol; bankers teller, approver",
+        "customers alice, bob, carol; bankers teller, approver, auditor, admin-ann, admin-ben",
         "strongroom-demo",
         "Ctrl-C stops it.",
     ):
         assert words in demo_bank.complaints
 
 
-@pytest.mark.parametrize("username", ["alice", "bob", "carol", "teller", "approver"])
+@pytest.mark.parametrize("username", [*demo.CUSTOMERS, *demo.BANKERS])
 def test_everybody_of_the_demo_can_log_in(demo_bank: RunningBank, username: str) -> None:
     assert demo_bank.log_in(username).get("/me").json["username"] == username
 

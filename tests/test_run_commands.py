@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,10 +17,9 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from app.config import EXIT_CONFIG
+from app.controllers.factors import totp_code
 from tests.running import ROOT, RunningBank, free_port
 from tests.test_run import newcomer
-
-PASSWORDS = "violet-harbour-73\namber-lantern-37\n"
 
 
 @pytest.fixture
@@ -73,20 +75,34 @@ def test_flask_run_without_a_migration_names_the_command(checkout: Path) -> None
         assert "Traceback" not in bank.complaints
 
 
-def test_bootstrap_makes_two_bankers_from_standard_input(bank: RunningBank) -> None:
-    made = bank.flask("bankers", "bootstrap", "anna", "bert", typed=PASSWORDS)
-    assert made.stdout == "Made anna and bert, tellers and approvers both.\n"
-    assert made.returncode == 0
+def invite(bank: RunningBank, *names: str) -> dict[str, str]:
+    """The tokens of the first two, by name."""
+    said = bank.flask("bankers", "bootstrap", *names)
+    assert said.returncode == 0, said.stderr
+    link = r"^(\w+): http://127.0.0.1:5000/invitation#([\w-]{43})$"
+    return dict(re.findall(link, said.stdout, re.MULTILINE))
+
+
+def test_bootstrap_prints_two_links_by_which_two_admins_are_made(bank: RunningBank) -> None:
+    tokens = invite(bank, "anna", "bert")
+    assert list(tokens) == ["anna", "bert"]
     with bank:
-        anna = bank.start().log_in("anna", "violet-harbour-73")
-        assert anna.get("/banker/accounts").json["items"] == []
-        assert bank.log_in("bert", "amber-lantern-37").get("/banker/customers").status == 200
+        bank.start()
+        for name, token in tokens.items():
+            opened = bank.request("POST", "/auth/invitations/open", {"token": token}).json
+            assert (opened["username"], opened["roles"]) == (name, ["admin"])
+            seed = base64.b32decode(opened["totp"]["secret"])
+            code = totp_code(seed, int(time.time()) // 30)
+            order = {"token": token, "password": "violet-harbour-73", "code": code}
+            assert bank.request("POST", "/auth/invitations/accept", order).status == 201
+            assert bank.request("POST", "/auth/invitations/accept", order).status == 404
 
 
 def test_bootstrap_works_once(bank: RunningBank) -> None:
-    bank.flask("bankers", "bootstrap", "anna", "bert", typed=PASSWORDS)
-    again = bank.flask("bankers", "bootstrap", "carl", "dora", typed=PASSWORDS)
-    assert again.stderr == "Error: The bank has its first bankers already.\n"
+    invite(bank, "anna", "bert")
+    again = bank.flask("bankers", "bootstrap", "carl", "dora")
+    assert again.stderr.startswith("Error: The bank has its first bankers already")
+    assert again.stderr.count("\n") == 1
     assert again.returncode == 1
 
 
@@ -96,23 +112,23 @@ def test_of_two_bootstraps_at_once_one_wins(bank: RunningBank) -> None:
             [sys.executable, "-m", "flask", "--app", "run.py", "bankers", "bootstrap", *names],
             cwd=ROOT,
             env=bank.environment,
-            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         for names in (("anna", "bert"), ("carl", "dora"))
     ]
-    said = [process.communicate(PASSWORDS) for process in running]
+    said = [process.communicate() for process in running]
     assert sorted(process.returncode for process in running) == [0, 1], said
-    assert [err for _, err in said if err] == ["Error: The bank has its first bankers already.\n"]
+    [error] = [err for _, err in said if err]
+    assert error.startswith("Error: The bank has its first bankers already")
 
 
-def test_bootstrap_refuses_a_weak_password_without_a_traceback(bank: RunningBank) -> None:
-    weak = bank.flask("bankers", "bootstrap", "anna", "bert", typed="password123\npassword123\n")
-    assert weak.stderr.startswith("Error: The password is too easy to guess: ")
-    assert weak.stderr.count("\n") == 1
-    assert weak.returncode == 1
+def test_bootstrap_refuses_a_name_that_is_none_without_a_traceback(bank: RunningBank) -> None:
+    odd = bank.flask("bankers", "bootstrap", "a", "bert")
+    assert odd.stderr.startswith("Error: A field has a value the bank cannot use: ")
+    assert odd.stderr.count("\n") == 1
+    assert odd.returncode == 1
 
 
 def test_verify_says_ok_beside_the_running_bank(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Bankers: made on the server's command line only, never by a request."""
+"""Bankers: who they are and what they may do. How one becomes one stands in `invitations`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,24 @@ class NewBanker:
     roles: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Banker:
+    """A banker with the roles of now."""
+
+    user: User
+    roles: frozenset[str]
+
+
+def everybody(bank: Bank) -> list[Banker]:
+    """All bankers, oldest first, those without a role included."""
+    roles = role_grants.everyone(bank.database)
+    found = users.bankers(bank.database)
+    return [Banker(user, roles.get(user.id, frozenset())) for user in found]
+
+
 def bootstrap(bank: Bank, newcomers: Sequence[NewBanker]) -> list[User]:
-    """Make the bank's first bankers: all of them or none, and only once, whoever else tries.
+    """Make the first bankers of a demo, with passwords that everybody knows: all of them or none,
+    and only once, whoever else tries. A real bank invites its first bankers.
 
     Raises AlreadyBootstrapped, UsernameTaken, WeakPassword.
     """

@@ -18,7 +18,14 @@ from app.models import audit, users
 
 PASSWORD = "strongroom-demo"  # noqa: S105 - published on purpose; production refuses DEMO
 CUSTOMERS = ("alice", "bob", "carol")
-BANKERS = ("teller", "approver")
+_ROLES = {
+    "teller": {"teller"},
+    "approver": {"teller", "approver"},
+    "auditor": {"auditor"},
+    "admin-ann": {"admin"},
+    "admin-ben": {"admin"},
+}
+BANKERS = tuple(_ROLES)
 DAYS = 120
 _NAMES = {"alice": "Alice Adler", "bob": "Bob Brandt", "carol": "Carol Castro"}
 _SALARIES = {"alice": "3150.00", "bob": "2480.00", "carol": "4020.00"}
@@ -71,10 +78,7 @@ class _History:
         self._bank.ledger.close()
 
     def _make_bankers(self) -> None:
-        roles = (frozenset({"teller"}), frozenset({"teller", "approver"}))
-        newcomers = [
-            NewBanker(name, PASSWORD, role) for name, role in zip(BANKERS, roles, strict=True)
-        ]
+        newcomers = [NewBanker(name, PASSWORD, frozenset(r)) for name, r in _ROLES.items()]
         try:
             bankers.bootstrap(self._bank, newcomers)
         except AlreadyBootstrapped:

@@ -1,4 +1,4 @@
-"""The bankers' desk: all accounts, all transactions, all customers; freeze, unfreeze, close."""
+"""The bankers' desk: all accounts, all transactions, all customers; freeze, close."""
 
 from __future__ import annotations
 
@@ -111,11 +111,6 @@ def freeze(bank: Bank, actor: Actor, number: str, revision: int, order: Reason) 
     return _change(bank, actor, number, revision, "frozen", order)
 
 
-def unfreeze(bank: Bank, actor: Actor, number: str, revision: int, order: Reason) -> Account:
-    """Let a frozen account send money again."""
-    return _change(bank, actor, number, revision, "open", order)
-
-
 def close(bank: Bank, actor: Actor, number: str, revision: int, order: Reason) -> Account:
     """Close an empty account for good; its history stays."""
     return _change(bank, actor, number, revision, "closed", order)
@@ -170,11 +165,6 @@ def _check_change(account: Account, revision: int, status: str) -> None:
 def freeze_customer(bank: Bank, actor: Actor, id: str, revision: int, order: Reason) -> User:
     """Shut a customer out: every session ends now, and no new one begins."""
     return _change_customer(bank, actor, id, revision, "frozen", order)
-
-
-def unfreeze_customer(bank: Bank, actor: Actor, id: str, revision: int, order: Reason) -> User:
-    """Let a frozen customer log in again."""
-    return _change_customer(bank, actor, id, revision, "active", order)
 
 
 def _change_customer(

@@ -126,6 +126,21 @@ class Account:
         return Money(self.held_minor, self.currency)
 
     @property
+    def daily_deposits(self) -> Money | None:
+        """Its own limit of deposits in a day; None is the bank's."""
+        return _own(self.daily_deposits_minor, self.currency)
+
+    @property
+    def daily_spending(self) -> Money | None:
+        """Its own limit of withdrawals and transfers in a day; None is the bank's."""
+        return _own(self.daily_spending_minor, self.currency)
+
+    @property
+    def overdraft(self) -> Money:
+        """How far below zero it may go."""
+        return Money(-self.floor_minor, self.currency)
+
+    @property
     def available_minor(self) -> int:
         """What may leave the account now, in minor units: nothing, unless it is open."""
         if self.status != "open":
@@ -136,6 +151,10 @@ class Account:
     def available(self) -> Money:
         """What may leave the account now."""
         return Money(self.available_minor, self.currency)
+
+
+def _own(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor, currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +11,17 @@ from app.models.database import Contention, Database
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A document of `collection` must be in status `when` and goes to status `then`, once."""
+    """A document of `collection` must be in status `when` and goes to status `then`, once.
+
+    `only` is what the collection's own model says must hold of it besides, ready as a criterion.
+    """
 
     collection: str
     id: str
     when: str
     then: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    only: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,30 @@ def statuses(database: Database, claims: Sequence[Claim]) -> dict[tuple[str, str
     return found
 
 
+def barred(database: Database, claims: Iterable[Claim]) -> list[Claim]:
+    """Those of the claims whose document is not what their `only` asks for."""
+    found = []
+    for claim in (each for each in claims if each.only):
+        criterion = {**claim.only, "_id": claim.id}
+        if database.collection(claim.collection).find_one(criterion, {"_id": 1}) is None:
+            found.append(claim)
+    return found
+
+
 def take(database: Database, claims: Sequence[Claim]) -> None:
     """Move every claimed document on; Contention when one is no longer as it was read."""
     for claim in claims:
-        result = database.collection(claim.collection).update_one(
-            {"_id": claim.id, "status": claim.when},
-            {"$set": {**claim.facts, "status": claim.then}},
-        )
-        if result.modified_count != 1:
+        if not taken(database, claim):
             raise Contention("a claimed document has moved on")
+
+
+def taken(database: Database, claim: Claim) -> bool:
+    """Move one claimed document on; False when it is not what the claim asks for."""
+    result = database.collection(claim.collection).update_one(
+        {**claim.only, "_id": claim.id, "status": claim.when},
+        {"$set": {**claim.facts, "status": claim.then}},
+    )
+    return result.modified_count == 1
 
 
 def tell(database: Database, told: Sequence[Told]) -> None:

@@ -43,6 +43,15 @@ def roles_of(database: Database, user: str) -> frozenset[str]:
     return frozenset(roles)
 
 
+def everyone(database: Database) -> dict[str, frozenset[str]]:
+    """The roles of all who have one now, by user id."""
+    roles: dict[str, set[str]] = {}
+    for row in database.collection(NAME).find({"role": {"$ne": _BOOTSTRAP}}).sort("_id", ASCENDING):
+        held = roles.setdefault(row["user"], set())
+        (held.add if row["action"] == "grant" else held.discard)(row["role"])
+    return {user: frozenset(held) for user, held in roles.items() if held}
+
+
 def grant(database: Database, user: str, roles: Iterable[str], now: datetime, by: str) -> None:
     """Add roles to a person."""
     database.collection(NAME).insert_many(
@@ -60,10 +69,16 @@ def bootstrapped(database: Database) -> bool:
     return database.collection(NAME).find_one({}) is not None
 
 
-def mark_bootstrapped(database: Database, now: datetime) -> None:
+def bootstraps(database: Database) -> int:
+    """How often first bankers were made or invited; again only where a link was not used."""
+    return database.collection(NAME).count_documents({"role": _BOOTSTRAP})
+
+
+def mark_bootstrapped(database: Database, now: datetime, time: int = 1) -> None:
     """Insert the sentinel that lets only one bootstrap win, even of two at the same moment."""
     row = _row(_BOOTSTRAP, _BOOTSTRAP, "grant", now, SERVER)
-    database.collection(NAME).insert_one({**row, "_id": _BOOTSTRAP})
+    id = _BOOTSTRAP if time == 1 else f"{_BOOTSTRAP}-{time}"
+    database.collection(NAME).insert_one({**row, "_id": id})
 
 
 def _row(user: str, role: str, action: str, now: datetime, by: str) -> Document:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from app.models import (
     accounts,
+    approvals,
     audit,
     audit_seals,
     challenges,
     checkpoints,
     factors,
     idempotency,
+    invitations,
     outbox,
     payees,
     pins,
@@ -36,5 +38,7 @@ SHAPES = (
     throttles.SHAPE,
     factors.SHAPE,
     pins.SHAPE,
+    approvals.SHAPE,
+    invitations.SHAPE,
     *checkpoints.SHAPES,
 )

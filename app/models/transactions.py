@@ -18,6 +18,8 @@ from money import Money
 NAME = "transactions"
 KINDS = ("deposit", "withdrawal", "transfer", "fee", "interest", "adjustment", "reversal")
 SYSTEM_ACCOUNTS = ("cash", "fees", "interest", "suspense")
+NUMBERED = "#"
+"""Stands between the id of a transaction and the number of a further reversal of it."""
 
 _LONG = {"bsonType": "long"}
 _TEXT = {"bsonType": "string"}
@@ -124,6 +126,11 @@ class Transaction:
     reverses: str | None
     hash: str
 
+    @property
+    def reversed_id(self) -> str | None:
+        """The transaction that this one takes back, or a part of it."""
+        return self.reverses.partition(NUMBERED)[0] if self.reverses else None
+
     def entry(self, account: str) -> Entry:
         """The line on that account. Raises TransactionNotFound when it has none there."""
         for entry in self.entries:
@@ -162,12 +169,6 @@ def find_transactions(database: Database, ids: Iterable[str]) -> dict[str, Trans
     """Those of the transactions that exist, by id."""
     cursor = database.collection(NAME).find({"_id": {"$in": list(ids)}})
     return {document["_id"]: from_document(document) for document in cursor}
-
-
-def reversed_among(database: Database, ids: Iterable[str]) -> set[str]:
-    """Those of the transactions that another one reverses."""
-    cursor = database.collection(NAME).find({"reverses": {"$in": list(ids)}}, {"reverses": 1})
-    return {document["reverses"] for document in cursor}
 
 
 def find_last_before(database: Database, account: str, moment: datetime) -> Transaction | None:

@@ -141,6 +141,12 @@ def usernames(database: Database, ids: Iterable[str]) -> dict[str, str]:
     return {document["_id"]: document["username"] for document in cursor}
 
 
+def bankers(database: Database) -> list[User]:
+    """All bankers, oldest first; there are never many."""
+    rows = database.collection(NAME).find({"plane": "banker"}).sort("created_at", ASCENDING)
+    return [from_document(row) for row in rows]
+
+
 def change_user(database: Database, user: User, changes: Mapping[str, Any]) -> bool:
     """Set fields; False when the person was changed since read as `user`."""
     values = dict(changes)

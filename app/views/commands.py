@@ -11,9 +11,8 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
-from app.controllers import bankers, books, keys
+from app.controllers import books, invitations, keys
 from app.controllers.bank import DriverError, install_database_roles, migrate
-from app.controllers.bankers import BOTH_ROLES, NewBanker
 from app.controllers.books import Finding, Progress
 from app.errors import BankError
 from app.views.context import bank
@@ -37,15 +36,16 @@ def init_commands(app: Flask) -> None:
 @click.argument("second")
 @with_appcontext
 def bootstrap(first: str, second: str) -> None:
-    """Make the bank's first two bankers, FIRST and SECOND, and ask for their passwords.
+    """Invite the bank's first two admins, FIRST and SECOND, by a one-time link each.
 
-    Two, because four eyes need two. Works once; of two at the same moment one wins. Passwords come
-    from the terminal without echo, or from standard input, one line each.
+    Two, because four eyes need two. Works once; of two at the same moment one wins. A link is good
+    for 30 minutes; if one was not used in time, the same command makes another one.
     """
     with _plainly():
-        newcomers = [NewBanker(name, _password(name), BOTH_ROLES) for name in (first, second)]
-        made = bankers.bootstrap(bank(), newcomers)
-    click.echo(f"Made {' and '.join(user.username for user in made)}, tellers and approvers both.")
+        links = invitations.bootstrap(bank(), (first, second))
+    for name, link in links.items():
+        click.echo(f"{name}: {link}")
+    click.echo("Each link is good once, for 30 minutes. Hand it to nobody else.")
 
 
 @ledger_group.command("verify")
@@ -144,12 +144,6 @@ def make_roles() -> None:
     with _plainly():
         install_database_roles(bank().database)
     click.echo("The roles strongroomApp and strongroomMigrate are up to date.")
-
-
-def _password(username: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    return str(click.prompt(f"Password of {username}", hide_input=True, confirmation_prompt=True))
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def test_accounts_are_written_in_order_of_number_and_only_those_that_moved(bank:
     numbers = sorted((make.account(bank, balance=10).number for _ in range(4)), reverse=True)
     read = accounts.find_accounts(bank.database, numbers)
     some = [read[number] for number in reversed(numbers)]
-    books = Books(dict(read), {}, set(), {}, bank.now())
+    books = Books(dict(read), {}, {}, {}, bank.now())
     books.apply(make.move(some[3], some[0], 1))
     books.apply(make.move(some[3], some[1], 1))
     moved = [account.number for account in moved_accounts(books, read)]

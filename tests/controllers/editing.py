@@ -18,5 +18,15 @@ def change(
     return banker.post(f"{path}/{act}", body, headers={"If-Match": tag})
 
 
+def lift(banker: make.Person, other: make.Person, path: str) -> Any:
+    """Unfreeze: one banker proposes, the other one approves; what is shown then."""
+    shown = change(banker, path, "unfreeze")
+    assert shown.status_code == 202, shown.text
+    order = {"effect_hash": shown.json["effect_hash"]}
+    approved = other.post(f"/banker/approvals/{shown.json['id']}/approve", order)
+    assert approved.status_code == 200, approved.text
+    return banker.get(path)
+
+
 def path_of(person: make.Person) -> str:
     return f"/banker/accounts/{person.account}"

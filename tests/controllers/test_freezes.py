@@ -13,14 +13,19 @@ from flask.testing import FlaskClient
 from app.controllers.bank import Bank
 from app.models import audit, users
 from tests import make
-from tests.controllers.editing import REASON, change, path_of
+from tests.controllers.editing import REASON, change, lift, path_of
 from tests.reading import told
 from tests.together import together
 
 
 @pytest.fixture
-def banker(client: FlaskClient) -> make.Person:
-    return make.banker(client)
+def both(client: FlaskClient) -> tuple[make.Person, make.Person]:
+    return make.two_bankers(client)
+
+
+@pytest.fixture
+def banker(both: tuple[make.Person, make.Person]) -> make.Person:
+    return both[0]
 
 
 @pytest.fixture
@@ -55,10 +60,11 @@ def test_only_the_right_password_learns_that_a_customer_is_frozen(
 
 
 def test_an_unfrozen_customer_logs_in_anew(
-    client: FlaskClient, banker: make.Person, dana: make.Person
+    client: FlaskClient, both: tuple[make.Person, make.Person], dana: make.Person
 ) -> None:
-    change(banker, customer_path(banker), "freeze")
-    assert change(banker, customer_path(banker), "unfreeze").json["status"] == "active"
+    path = customer_path(both[0])
+    change(both[0], path, "freeze")
+    assert lift(*both, path).json["status"] == "active"
     assert dana.get("/balance").status_code == 401
     assert make.log_in(client, "dana").get("/balance").status_code == 200
 

@@ -28,6 +28,7 @@ LIMITS = {
     "KWD": Limit(40_000, 70_000, 50_000),
 }
 BANKER = "a banker"
+APPROVER = "another banker"
 _MAX_ACCOUNTS = 4
 PEOPLE = {"ana": ("EUR", "KWD"), "ben": ("EUR",), "cleo": ("JPY",)}
 
@@ -115,7 +116,7 @@ def in_process(client: FlaskClient) -> Ask:
 def settle(
     app: Flask, administrator: Database, limits: Mapping[str, Limit], clock: Clock | None
 ) -> World:
-    """The first day: three customers with accounts in several currencies, and a banker."""
+    """The first day: three customers with accounts in several currencies, and two bankers."""
     client = app.test_client()
     for shape in SHAPES:
         administrator.collection(shape.name).delete_many({})
@@ -127,7 +128,7 @@ def settle(
         for currency in PEOPLE[name]:
             opened = person.post("/accounts", {"currency": currency})
             bank.opened(name, opened.json["account"], currency)
-    everybody = {**people, BANKER: make.banker(client)}
+    everybody = {**people, **dict(zip((BANKER, APPROVER), make.two_bankers(client), strict=True))}
     return World(
         in_process(client),
         app.extensions["bank"].database,

@@ -12,9 +12,7 @@ from flask.testing import FlaskClient
 from marshmallow import fields
 from werkzeug.test import TestResponse
 
-from app.controllers import bankers
 from app.controllers.bank import Bank
-from app.controllers.bankers import NewBanker
 from app.controllers.orders import Amount
 from app.models import throttles
 from app.models.database import Database
@@ -63,13 +61,16 @@ def routes_of(app: Flask) -> list[Route]:
 
 @dataclass
 class Town:
-    """Dana and Eve are customers, Tess is a teller, Art an auditor; Dana has 100.00."""
+    """Dana and Eve are customers, Tess is teller and approver, Abe an approver, Ada an admin, Art
+    an auditor; Dana has 100.00."""
 
     client: FlaskClient
     dana: Person
     eve: Person
     tess: Person
     art: Person
+    abe: Person
+    ada: Person
     ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -105,13 +106,13 @@ class Town:
 
 def settle(client: FlaskClient) -> Town:
     """A town on an empty database."""
-    bank: Bank = client.application.extensions["bank"]
-    teller = NewBanker("tess", make.PASSWORD, frozenset({"teller", "approver"}))
-    auditor = NewBanker("art", make.PASSWORD, frozenset({"auditor"}))
-    bankers.bootstrap(bank, [teller, auditor])
+    staff = make.staff(
+        client, tess="teller approver", art="auditor", abe="approver", ada="admin", ann="admin",
+        amy="admin", tom="teller",
+    )  # fmt: skip
     dana = make.customer(client, "dana").has("100.00")
     eve = make.customer(client, "eve")
-    town = Town(client, dana, eve, make.log_in(client, "tess"), make.log_in(client, "art"))
+    town = Town(client, dana, eve, *(staff[name] for name in ("tess", "art", "abe", "ada")))
     town.ids = {
         "/accounts/": dana.account,
         "/transactions/": dana.get("/transactions").json["items"][0]["id"],
@@ -120,8 +121,19 @@ def settle(client: FlaskClient) -> Town:
         "/problems/": "insufficient-funds",
         "/docs/swagger/": "swagger-ui.css",
         "/docs/static/": "docs.js",
+        "/bankers/": "art",
+        "/approvals/": "none",
     }
     return town
+
+
+def pending(town: Town, subject: str, by: str = "tom") -> dict[str, Any]:
+    """A fresh proposal about somebody's account."""
+    tom = make.log_in(town.client, by)
+    body = {"reason": "for the test", "amount": "1"}
+    answer = tom.post(f"/banker/accounts/{subject}/adjust", body)
+    assert answer.status_code == 202, answer.text
+    return dict(answer.json)
 
 
 def session_of(person: Person) -> str:

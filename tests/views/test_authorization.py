@@ -10,14 +10,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.models import invitations, users
 from app.views import guards
 from tests import make
+from tests.controllers.test_bankers import app_code, enrolled
 from tests.make import Person
 from tests.views.forge import expired
-from tests.views.routes import Route, Town, example, routes_of, session_of, settle
+from tests.views.routes import Route, Town, example, pending, routes_of, session_of, settle
 
 CALLERS = (
-    "nobody", "expired", "revoked", "refresh", "frozen", "auditor", "banker", "other", "customer",
+    "nobody", "expired", "revoked", "refresh", "frozen", "auditor", "admin", "approver", "banker",
+    "other", "customer",
 )  # fmt: skip
 """`customer` is Dana, whose things the addresses name; `other` is Eve. Dana comes last: what she
 may end must still be there after everybody else has tried."""
@@ -25,12 +28,26 @@ may end must still be there after everybody else has tried."""
 
 @dataclass(frozen=True)
 class Row:
-    """Who enters, and what those who do are answered; `own` is whose thing the address names."""
+    """Who enters, and what those who do are answered; `own` is whose thing the address names, `by`
+    the roles of those bankers who may; `tagged` needs an If-Match."""
 
     guard: str
     good: int = 200
     own: bool = False
-    acts: bool = False
+    by: tuple[str, ...] = ()
+    tagged: bool = False
+
+
+_MONEY = ("teller", "approver")
+_FREEZE = Row("bankers", by=_MONEY, tagged=True)
+_UNFREEZE = Row("bankers", 202, by=("teller",), tagged=True)
+_PROPOSE = Row("bankers", 202, by=("teller",))
+_PEOPLE = Row("bankers", 202, by=("admin",))
+HELD = {
+    "auditor": {"auditor"}, "admin": {"admin"}, "approver": {"approver"},
+    "banker": {"teller", "approver"},
+}  # fmt: skip
+"""The roles of the callers who are bankers."""
 
 
 ROWS: dict[str, Row] = {
@@ -64,14 +81,28 @@ ROWS: dict[str, Row] = {
     "GET /transactions/<id>": Row("customers", own=True),
     "GET /banker/accounts": Row("bankers"),
     "GET /banker/accounts/<number>": Row("bankers"),
-    "POST /banker/accounts/<number>/freeze": Row("bankers", acts=True),
-    "POST /banker/accounts/<number>/unfreeze": Row("bankers", acts=True),
-    "POST /banker/accounts/<number>/close": Row("bankers", acts=True),
+    "POST /banker/accounts/<number>/freeze": _FREEZE,
+    "POST /banker/accounts/<number>/unfreeze": _UNFREEZE,
+    "POST /banker/accounts/<number>/close": _FREEZE,
+    "POST /banker/accounts/<number>/adjust": _PROPOSE,
+    "PUT /banker/accounts/<number>/limits": _FREEZE,
+    "POST /banker/transactions/<id>/reverse": _PROPOSE,
     "GET /banker/transactions": Row("bankers"),
     "GET /banker/customers": Row("bankers"),
     "GET /banker/customers/<id>": Row("bankers"),
-    "POST /banker/customers/<id>/freeze": Row("bankers", acts=True),
-    "POST /banker/customers/<id>/unfreeze": Row("bankers", acts=True),
+    "POST /banker/customers/<id>/freeze": _FREEZE,
+    "POST /banker/customers/<id>/unfreeze": _UNFREEZE,
+    "POST /banker/customers/<id>/reset_factor": _PROPOSE,
+    "GET /banker/approvals": Row("bankers"),
+    "GET /banker/approvals/<id>": Row("bankers"),
+    "POST /banker/approvals/<id>/approve": Row("bankers", by=("approver",)),
+    "POST /banker/approvals/<id>/reject": Row("bankers", by=("approver",)),
+    "GET /banker/bankers": Row("bankers"),
+    "POST /banker/bankers": _PEOPLE,
+    "POST /banker/bankers/<username>/roles": _PEOPLE,
+    "POST /banker/bankers/<username>/reset_factor": _PEOPLE,
+    "POST /auth/invitations/open": Row("public"),
+    "POST /auth/invitations/accept": Row("public", 201),
     "GET /banker/mails": Row("bankers"),
     "GET /banker/audit": Row("bankers"),
     "GET /banker/ledger/verify": Row("bankers"),
@@ -81,7 +112,7 @@ _WITHOUT_A_SESSION = dict.fromkeys(("nobody", "expired", "revoked", "refresh", "
 EXPECTED: dict[str, dict[str, int]] = {
     "public": {},
     "signed_in": _WITHOUT_A_SESSION,
-    "customers": {**_WITHOUT_A_SESSION, "banker": 403, "auditor": 403},
+    "customers": {**_WITHOUT_A_SESSION, **dict.fromkeys(HELD, 403)},
     "bankers": {**_WITHOUT_A_SESSION, "customer": 403, "other": 403},
 }
 
@@ -91,7 +122,7 @@ def _expected(row: Row, caller: str) -> int:
         return EXPECTED[row.guard][caller]
     if row.own and caller != "customer":
         return 404
-    if row.acts and caller == "auditor":
+    if row.by and HELD.get(caller, set()).isdisjoint(row.by):
         return 403
     return row.good
 
@@ -114,6 +145,8 @@ def _callers(town: Town) -> dict[str, Person | None]:
         "refresh": bearing(dana.tokens["refresh_token"]),
         "frozen": frozen,
         "auditor": town.art,
+        "admin": town.ada,
+        "approver": town.abe,
         "banker": town.tess,
         "other": town.eve,
         "customer": dana,
@@ -126,10 +159,17 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
     path = route.path(town.id_for(route))
     if route.operation and route.operation.body:
         options["json"] = _body(town, route, person)
-    if ROWS[str(route)].acts:
+    if ROWS[str(route)].tagged:
         path, tag = _pawn(town, route)
         options["headers"] = {"If-Match": tag}
-    if route.rule == "/auth/logout" and person in ("auditor", "banker", "other", "customer"):
+    if "/approvals/<id>" in route.rule:
+        shown = pending(town, make.account(town.bank).number)
+        path = route.path(shown["id"])
+        if route.rule.endswith("/approve"):
+            options["json"] = {"effect_hash": shown["effect_hash"]}
+    if route.rule.endswith("/reset_factor"):
+        path = route.path(_with_an_app(town, route))
+    if route.rule == "/auth/logout" and person in (*HELD, "other", "customer"):
         assert caller
         caller = make.log_in(town.client, caller.username)
     answer = town.knock(caller, route.method, path, **options)
@@ -138,6 +178,10 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
 
 
 def _body(town: Town, route: Route, person: str) -> dict[str, Any]:
+    if "/banker/" in route.rule:
+        return _banker_body(example(route, town), route, person)
+    if "/invitations/" in route.rule:
+        return _invitation(town, route, person)
     body = example(route, town)
     if route.rule == "/auth/register":
         return {"username": f"born-{person}", "password": make.PASSWORD}
@@ -149,6 +193,36 @@ def _body(town: Town, route: Route, person: str) -> dict[str, Any]:
         body["to"] = town.dana.account
     # Without an account it is the caller's own; about accounts of others there is a test below.
     return {k: v for k, v in body.items() if k not in ("account", "default_account")}
+
+
+def _banker_body(body: dict[str, Any], route: Route, person: str) -> dict[str, Any]:
+    if "roles" in body:
+        return {**body, "username": f"newcomer-{person}"}
+    if route.rule.endswith("/limits"):
+        return {**body, "daily_spending": "5"}
+    return body
+
+
+def _with_an_app(town: Town, route: Route) -> str:
+    """Somebody with an authenticator app, as the route names them."""
+    who = "art" if "<username>" in route.rule else "eve"
+    user = users.find_by_username(town.bank.database, who)
+    assert user
+    enrolled(town.bank, who)
+    return who if who == "art" else user.id
+
+
+def _invitation(town: Town, route: Route, person: str) -> dict[str, Any]:
+    """An invitation of somebody new, with the code of the app where it is accepted."""
+    database, name = town.bank.database, f"invited-{person}"
+    token = invitations.invite(database, name, ["auditor"], town.bank.now(), "the test")
+    if route.rule.endswith("/open"):
+        return {"token": token}
+    return {
+        "token": token,
+        "password": make.PASSWORD,
+        "code": app_code(town.bank, town.client, token),
+    }
 
 
 def _pawn(town: Town, route: Route) -> tuple[str, str]:

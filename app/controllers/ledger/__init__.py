@@ -16,14 +16,16 @@ from app.controllers.ledger.posting import (
     Outcome,
     Posting,
     Receipt,
-    opposite,
+    State,
 )
+from app.controllers.ledger.rehearsal import Rehearsed, rehearse
+from app.controllers.ledger.reversing import opposite
 from app.models.claims import Claim, Told
 from app.models.database import Database
 
 __all__ = [
-    "Claim", "Key", "Ledger", "Limits", "LimitsByCurrency", "Line", "Posting", "Receipt", "Told",
-    "opposite",
+    "Claim", "Key", "Ledger", "Limits", "LimitsByCurrency", "Line", "Posting", "Receipt",
+    "Rehearsed", "State", "Told", "opposite",
 ]  # fmt: skip
 
 
@@ -63,6 +65,10 @@ class Ledger:
         whoever else is there, and what `post` would raise stands in its place.
         """
         return self._grouping.submit_all(postings)
+
+    def rehearse(self, posting: Posting) -> list[Rehearsed]:
+        """What `post` would do now, account by account, without doing it; raises what it would."""
+        return rehearse(self._database, posting, limits=self._limits, now=self._clock())
 
     def close(self) -> bool:
         """Finish what was taken, refuse what was not; whether all of it finished."""

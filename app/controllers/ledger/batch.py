@@ -12,6 +12,7 @@ from app.errors import BankError, KeyReused, recall
 from app.models import accounts, audit, claims, idempotency, transactions
 from app.models.database import Contention, Database, Duplicate
 from app.models.idempotency import Record
+from app.models.reversals import Reversible, find_reversibles
 from app.models.transactions import Transaction
 
 
@@ -111,7 +112,11 @@ class _Attempt:
 
     def _decide(self, read: dict[str, accounts.Account]) -> list[Outcome]:
         """Let the postings pass the door one by one."""
-        books = Books(dict(read), self._statuses(), self._reversals(), self._limits, self._now)
+        wanted = [claim for posting in self._postings for claim in posting.claims]
+        books = Books(
+            dict(read), self._statuses(wanted), self._reversals(), self._limits, self._now,
+            claims.barred(self.database, wanted),
+        )  # fmt: skip
         outcomes = [self._outcome(books, posting) for posting in self._postings]
         self._read, self.moved = read, moved_accounts(books, read)
         return outcomes
@@ -169,13 +174,12 @@ class _Attempt:
             accounts.write_movements(self.database, self._read, [account])
         self.writing = None
 
-    def _statuses(self) -> dict[tuple[str, str], str]:
-        wanted = [claim for posting in self._postings for claim in posting.claims]
+    def _statuses(self, wanted: list[claims.Claim]) -> dict[tuple[str, str], str]:
         return claims.statuses(self.database, wanted) if wanted else {}
 
-    def _reversals(self) -> set[str]:
-        wanted = [posting.reverses for posting in self._postings if posting.reverses]
-        return transactions.reversed_among(self.database, wanted) if wanted else set()
+    def _reversals(self) -> dict[str, Reversible]:
+        wanted = {posting.reverses for posting in self._postings if posting.reverses}
+        return find_reversibles(self.database, wanted) if wanted else {}
 
 
 def _replay(record: Record, found: Mapping[str, Transaction]) -> Outcome:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from app.errors import BankError
 from app.models.audit import Event, stream_of
@@ -32,13 +31,17 @@ class Key:
     fingerprint: str
 
 
+State = tuple[int, int]
+"""The state of an account: its sequence number, which moves with money, and its revision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """A movement of money to be made: lines of customers and lines of the bank, summing to zero.
 
     `claims` change with it or not at all; what it `tells` is inserted and its `events` go into the
-    audit with it. A posting that does not balance is a mistake of the program, not of a caller:
-    ValueError.
+    audit with it; it `expects` its accounts in the state in which somebody was shown them. A
+    posting that does not balance is a mistake of the program, not of a caller: ValueError.
     """
 
     kind: str
@@ -51,6 +54,7 @@ class Posting:
     key: Key | None = None
     reverses: str | None = None
     claims: tuple[Claim, ...] = ()
+    expects: Mapping[str, State] = field(default_factory=dict)
     tells: tuple[Told, ...] = ()
     events: tuple[Event, ...] = ()
 
@@ -105,17 +109,3 @@ class Limits:
 
 
 LimitsByCurrency = Mapping[str, Limits]
-
-
-def opposite(transaction: Transaction, *, actor: str, memo: str, **more: Any) -> Posting:
-    """The posting that takes a transaction back, line by line."""
-    return Posting(
-        kind="reversal",
-        currency=transaction.currency,
-        entries=tuple(Line(line.account, -line.amount_minor) for line in transaction.entries),
-        contra=tuple(Line(line.account, -line.amount_minor) for line in transaction.contra),
-        actor=actor,
-        memo=memo,
-        reverses=transaction.id,
-        **more,
-    )

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from app.controllers.ledger.posting import MAX_POSTING_MINOR, Limits, LimitsByCurrency, Posting
+from app.controllers.ledger.reversing import check_reversal, reversed_by
 from app.errors import (
     AccountClosed,
     AccountFrozen,
     AccountNotFound,
     AlreadyClaimed,
-    AlreadyReversed,
     BalanceLimitExceeded,
     CurrencyMismatch,
     DailyLimitExceeded,
     InsufficientFunds,
     PostingLimitExceeded,
+    StateDrifted,
 )
 from app.models.accounts import Account, Movement
+from app.models.claims import Claim
 from app.models.ids import sortable_id
+from app.models.reversals import Reversible
 from app.models.transactions import Contra, Entry, Transaction, seal
 from money import MAX_MINOR, Money
 
@@ -34,9 +37,10 @@ class Books:
 
     accounts: dict[str, Account]
     claims: dict[tuple[str, str], str]
-    reversals: set[str]
+    reversals: dict[str, Reversible]
     limits: LimitsByCurrency
     now: datetime
+    barred: Sequence[Claim] = ()
 
     def apply(self, posting: Posting) -> Transaction:
         """Make the posting's transaction and move the accounts on.
@@ -45,12 +49,13 @@ class Books:
         """
         self._check_claims(posting)
         befores = [self._account(posting, line.account) for line in posting.entries]
+        _check_expected(posting, befores)
         moment = max(self.now, *(account.moved_at for account in befores))
         movements = [
             self._movement(posting, account, line.minor)
             for account, line in zip(befores, posting.entries, strict=True)
         ]
-        transaction = _transaction(posting, befores, movements, moment)
+        transaction = _transaction(posting, self._reverses(posting), befores, movements, moment)
         for account, movement in zip(befores, movements, strict=True):
             moved = account.moved(movement, moment, transaction.hash)
             self.accounts[account.number] = moved
@@ -95,17 +100,32 @@ class Books:
         return daily
 
     def _check_claims(self, posting: Posting) -> None:
-        if posting.reverses in self.reversals:
-            raise AlreadyReversed(transaction=posting.reverses)
+        if posting.reverses:
+            check_reversal(posting, self.reversals.get(posting.reverses))
         for claim in posting.claims:
-            if self.claims.get((claim.collection, claim.id)) != claim.when:
+            unfit = any(claim is each for each in self.barred)
+            if unfit or self.claims.get((claim.collection, claim.id)) != claim.when:
                 raise AlreadyClaimed(f"it is not {claim.when} any more", id=claim.id)
 
+    def _reverses(self, posting: Posting) -> str | None:
+        return self.reversals[posting.reverses].next_name if posting.reverses else None
+
     def _take_claims(self, posting: Posting) -> None:
-        if posting.reverses:
-            self.reversals.add(posting.reverses)
+        if id := posting.reverses:
+            self.reversals[id] = reversed_by(self.reversals[id], posting)
         for claim in posting.claims:
             self.claims[claim.collection, claim.id] = claim.then
+
+
+def _check_expected(posting: Posting, accounts: Sequence[Account]) -> None:
+    """Refuse what was decided on a state that is over."""
+    if not posting.expects:
+        return
+    for account in accounts:
+        if posting.expects.get(account.number) != (account.seq, account.revision):
+            raise StateDrifted(
+                "an account has moved on since", account=account.number, balance=account.balance
+            )
 
 
 def _check_status(account: Account, minor: int) -> None:
@@ -168,7 +188,11 @@ def _tomorrow(now: datetime) -> datetime:
 
 
 def _transaction(
-    posting: Posting, befores: list[Account], movements: list[Movement], moment: datetime
+    posting: Posting,
+    reverses: str | None,
+    befores: list[Account],
+    movements: list[Movement],
+    moment: datetime,
 ) -> Transaction:
     entries = tuple(
         Entry(line.account, line.minor, movement.balance_minor, before.seq + 1, before.head)
@@ -186,7 +210,7 @@ def _transaction(
             memo=posting.memo,
             reference=posting.reference,
             key=posting.key.text if posting.key else None,
-            reverses=posting.reverses,
+            reverses=reverses,
             hash="",
         )
     )

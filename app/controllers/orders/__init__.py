@@ -3,6 +3,18 @@
 A schema never asks the database. Unknown fields are refused, everywhere.
 """
 
+from app.controllers.orders.approvals import (
+    AccountLimits,
+    AccountLimitsSchema,
+    Adjust,
+    AdjustSchema,
+    ApprovalsQuery,
+    ApprovalsQuerySchema,
+    Approve,
+    ApproveSchema,
+    Reverse,
+    ReverseSchema,
+)
 from app.controllers.orders.customers import (
     BalanceQuery,
     BalanceQuerySchema,
@@ -37,6 +49,8 @@ from app.controllers.orders.desk import (
     DeskTransactionsQuerySchema,
     MailsQuery,
     MailsQuerySchema,
+    Proposal,
+    ProposalSchema,
     Reason,
     ReasonSchema,
     VerifyQuery,
@@ -56,6 +70,17 @@ from app.controllers.orders.fields import (
     Text,
 )
 from app.controllers.orders.lists import Span, SpanSchema
+from app.controllers.orders.people import (
+    AcceptInvitation,
+    AcceptInvitationSchema,
+    ChangeRole,
+    ChangeRoleSchema,
+    Invite,
+    InviteSchema,
+    OpenInvitation,
+    OpenInvitationSchema,
+    check_banker_name,
+)
 from app.controllers.orders.pins import SetPin, SetPinSchema
 from app.controllers.orders.security import (
     AskCode,
@@ -88,8 +113,18 @@ __all__ = [
     "ACCOUNT_SORTS",
     "EXAMPLE_ACCOUNT",
     "IDEMPOTENCY_KEY",
+    "AcceptInvitation",
+    "AcceptInvitationSchema",
+    "AccountLimits",
+    "AccountLimitsSchema",
     "AccountNumber",
+    "Adjust",
+    "AdjustSchema",
     "Amount",
+    "ApprovalsQuery",
+    "ApprovalsQuerySchema",
+    "Approve",
+    "ApproveSchema",
     "AskCode",
     "AskCodeSchema",
     "AuditQuery",
@@ -101,6 +136,8 @@ __all__ = [
     "ChangeEmailSchema",
     "ChangePassword",
     "ChangePasswordSchema",
+    "ChangeRole",
+    "ChangeRoleSchema",
     "Code",
     "CodeSchema",
     "CurrencyCode",
@@ -121,6 +158,8 @@ __all__ = [
     "ForgotSchema",
     "HistoryQuery",
     "HistoryQuerySchema",
+    "Invite",
+    "InviteSchema",
     "LogIn",
     "LogInSchema",
     "MailsQuery",
@@ -128,10 +167,14 @@ __all__ = [
     "Moment",
     "OpenAccount",
     "OpenAccountSchema",
+    "OpenInvitation",
+    "OpenInvitationSchema",
     "Order",
     "PasswordText",
     "Proof",
     "ProofSchema",
+    "Proposal",
+    "ProposalSchema",
     "Reason",
     "ReasonSchema",
     "Refresh",
@@ -140,6 +183,8 @@ __all__ = [
     "RegisterSchema",
     "ResetPassword",
     "ResetPasswordSchema",
+    "Reverse",
+    "ReverseSchema",
     "SetPin",
     "SetPinSchema",
     "Span",
@@ -159,4 +204,5 @@ __all__ = [
     "WaitingLogInSchema",
     "Withdraw",
     "WithdrawSchema",
+    "check_banker_name",
 ]

@@ -29,7 +29,7 @@ from app.controllers.orders.fields import (
 )
 from app.controllers.orders.lists import Span, SpanSchema
 
-_USERNAME = re.compile(r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]{1,30})[A-Za-z0-9]\Z")
+USERNAME = re.compile(r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]{1,30})[A-Za-z0-9]\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class RegisterSchema(Order):
         required=True,
         validate=[
             validate.Regexp(
-                _USERNAME, error="3 to 32 letters, digits, dots, hyphens or underscores."
+                USERNAME, error="3 to 32 letters, digits, dots, hyphens or underscores."
             ),
             check_reserved,
         ],

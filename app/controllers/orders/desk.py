@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
@@ -15,6 +16,7 @@ from app.controllers.orders.fields import (
     Flag,
     Order,
     Text,
+    code_field,
 )
 from app.controllers.orders.lists import (
     Span,
@@ -36,12 +38,24 @@ class Reason:
 
 
 class ReasonSchema(Order):
-    makes = Reason
+    makes: ClassVar[type[Any]] = Reason
     reason = Text(
         required=True,
         validate=validate.Length(3, 500),
         metadata={"example": "Reported stolen by the customer"},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal(Reason):
+    """What another banker is to decide, and why; `code` is of the maker's second factor."""
+
+    code: str | None
+
+
+class ProposalSchema(ReasonSchema):
+    makes: ClassVar[type[Any]] = Proposal
+    code = code_field(load_default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The JSON API, one module per resource."""
 
 from app.views.api.accounts import accounts
+from app.views.api.approvals import approvals
 from app.views.api.audit import audit
 from app.views.api.auth import auth, sessions
 from app.views.api.credentials import codes, email, own
@@ -8,6 +9,7 @@ from app.views.api.desk import desk
 from app.views.api.docs import docs
 from app.views.api.machines import machines
 from app.views.api.me import me, profile
+from app.views.api.people import invitations, people
 from app.views.api.transactions import transactions
 from app.views.api.transfers import transfers
 
@@ -24,6 +26,9 @@ BLUEPRINTS = (
     transactions,
     desk,
     audit,
+    approvals,
+    people,
+    invitations,
     machines,
     docs,
 )

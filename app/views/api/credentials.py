@@ -100,7 +100,7 @@ def switch_second_factor(order: SwitchFactor) -> Any:
 @operation(status=201, body=ProofSchema, answer=representations.Enrolment, problems=_PROVED)
 def begin_totp(order: Proof) -> Any:
     """Set up an authenticator app: a secret and its QR code, shown once, good for ten minutes."""
-    return _enrolment(second_factors.begin_app(bank(), actor(), order))
+    return enrolment(second_factors.begin_app(bank(), actor(), order))
 
 
 @own.post("/totp/confirm")
@@ -158,7 +158,8 @@ def _subject(order: AskCode) -> str:
     return order.approval or "" if order.purpose == "approve" else ""
 
 
-def _enrolment(made: Enrolment) -> dict[str, Any]:
+def enrolment(made: Enrolment) -> dict[str, Any]:
+    """What an authenticator app needs, with the picture of it."""
     return {
         "secret_base32": made.secret_base32, "uri": made.uri, "qr": qr_svg(made.uri),
         "expires_at": made.expires_at,

@@ -83,13 +83,6 @@ def freeze_account(order: Reason, number: str) -> Any:
     return _tagged(controller.freeze(bank(), actor(), number, expected_revision(), order))
 
 
-@desk.post("/accounts/<number>/unfreeze")
-@operation(**_ACCOUNT_EDIT)
-def unfreeze_account(order: Reason, number: str) -> Any:
-    """Let a frozen account send money again."""
-    return _tagged(controller.unfreeze(bank(), actor(), number, expected_revision(), order))
-
-
 @desk.post("/accounts/<number>/close")
 @operation(
     **{**_ACCOUNT_EDIT, "problems": (*_ACCOUNT_EDIT["problems"], AccountNotEmpty)},
@@ -137,13 +130,6 @@ def show_customer(id: str) -> Any:
 def freeze_customer(order: Reason, id: str) -> Any:
     """Shut a customer out: all sessions end now, and no log-in succeeds."""
     return _tagged(controller.freeze_customer(bank(), actor(), id, expected_revision(), order))
-
-
-@desk.post("/customers/<id>/unfreeze")
-@operation(**_CUSTOMER_EDIT)
-def unfreeze_customer(order: Reason, id: str) -> Any:
-    """Let a frozen customer log in again."""
-    return _tagged(controller.unfreeze_customer(bank(), actor(), id, expected_revision(), order))
 
 
 @desk.get("/mails")

@@ -70,7 +70,7 @@ def row(transaction: Transaction, actor: str) -> dict[str, Any]:
         "lines": lines,
         "memo": transaction.memo,
         "reference": transaction.reference,
-        "reverses": transaction.reverses,
+        "reverses": transaction.reversed_id,
         "hash": transaction.hash,
     }
 
@@ -110,7 +110,7 @@ def _transaction_cells(chunk: list[Transaction], names: Mapping[str, str]) -> It
             str(line.seq),
             transaction.memo,
             transaction.reference,
-            transaction.reverses or "",
+            transaction.reversed_id or "",
             transaction.hash,
         ]
 

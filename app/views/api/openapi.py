@@ -61,6 +61,9 @@ _TAGS = {
     "transactions": "What happened.",
     "desk": "For bankers: all accounts, transactions and customers, and the state of the books.",
     "audit": "For bankers: who did what, when and why.",
+    "approvals": "For bankers: what needs four eyes, proposed by one and approved by another.",
+    "people": "For bankers: who they are, and their roles.",
+    "invitations": "Become a banker, by invitation only.",
     "machines": "For load balancers.",
     "docs": "What a problem means.",
 }
@@ -218,7 +221,8 @@ def _own_fields(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> Mapping[s
     """What our own fields accept, as far as a schema can say it."""
     if isinstance(field, Bound):
         positive = ret.pop("x-minimum", None) == 0
-        return {"type": "string", "pattern": _AMOUNT if positive else f"^-?{_AMOUNT[1:]}"}
+        kind: Any = ["string", "null"] if field.allow_none else "string"
+        return {"type": kind, "pattern": _AMOUNT if positive else f"^-?{_AMOUNT[1:]}"}
     if isinstance(field, Amount):
         kinds = ["string", "number"] + (["null"] if field.allow_none else [])
         return {

@@ -232,12 +232,15 @@ class Transactions(Representation):
 
 
 class DeskAccount(Account):
-    """An account, as a banker sees it."""
+    """An account, as a banker sees it; a daily limit that is null is the bank's usual one."""
 
     customer = fields.String(required=True, metadata={"example": "Dana Scott"})
     customer_id = fields.String(attribute="owner", required=True)
     held = AmountOfMoney(required=True)
     transactions = fields.Integer(attribute="seq", required=True)
+    daily_deposits = AmountOfMoney(required=True, allow_none=True)
+    daily_spending = AmountOfMoney(required=True, allow_none=True)
+    overdraft = AmountOfMoney(required=True)
     revision = fields.Integer(required=True)
 
 
@@ -297,6 +300,81 @@ class DeskCustomers(Representation):
 
     items = fields.List(fields.Nested(DeskCustomer), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class Change(Representation):
+    """One thing that would become another; money is in major units of `currency`."""
+
+    object = fields.String(required=True, metadata={"example": EXAMPLE_ACCOUNT})
+    what = fields.String(required=True, metadata={"example": "balance"})
+    before = fields.String(required=True, metadata={"example": "100.00"})
+    after = fields.String(required=True, metadata={"example": "40.00"})
+    currency = fields.String(required=True, allow_none=True, metadata={"example": "USD"})
+
+
+class Approval(Representation):
+    """A proposal, what it would do, and what became of it; a `link` is shown once."""
+
+    id = fields.String(attribute="approval.id", required=True)
+    kind = fields.String(attribute="approval.kind", required=True, metadata={"example": "reversal"})
+    subject = fields.String(attribute="approval.plan.subject", required=True)
+    asked = fields.Dict(attribute="approval.plan.payload", required=True)
+    effect = fields.List(fields.Nested(Change), attribute="approval.plan.effect", required=True)
+    effect_hash = fields.String(attribute="approval.effect_hash", required=True)
+    maker = fields.String(required=True, metadata={"example": "tess"})
+    reason = fields.String(attribute="approval.reason", required=True)
+    status = fields.String(
+        attribute="approval.status", required=True, metadata={"example": "pending"}
+    )
+    created_at = Moment(attribute="approval.created_at", required=True)
+    expires_at = Moment(attribute="approval.expires_at", required=True)
+    decided_by = fields.String(required=True, allow_none=True)
+    decided_at = Moment(attribute="approval.decided_at", required=True, allow_none=True)
+    decision_reason = fields.String(
+        attribute="approval.decision_reason", required=True, allow_none=True
+    )
+    result = fields.String(attribute="approval.result", required=True, allow_none=True)
+    link = fields.String(required=True, allow_none=True)
+
+
+class Approvals(Representation):
+    """A page of proposals, newest first."""
+
+    items = fields.List(fields.Nested(Approval), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Banker(Representation):
+    """A banker and what that person may do now."""
+
+    username = fields.String(attribute="user.username", required=True)
+    roles = fields.Function(lambda banker: sorted(banker.roles), required=True)
+    created_at = Moment(attribute="user.created_at", required=True)
+
+
+class Bankers(Representation):
+    """All bankers, oldest first; there are never many."""
+
+    items = fields.List(fields.Nested(Banker), required=True)
+    next = fields.String(required=True, allow_none=True, dump_default=None)
+
+
+class Invitation(Representation):
+    """An invitation to become a banker."""
+
+    username = fields.String(required=True)
+    roles = fields.List(fields.String(), required=True)
+    expires_at = Moment(required=True)
+    code_needed = fields.Boolean(required=True)
+    totp = fields.Nested(Enrolment, required=True)
+
+
+class NewBanker(Representation):
+    """A banker who has just accepted an invitation; the recovery codes are shown once."""
+
+    username = fields.String(attribute="user.username", required=True)
+    roles = fields.Function(lambda accepted: sorted(accepted.roles), required=True)
+    recovery_codes = fields.List(fields.String(), required=True)
 
 
 class PrintedMail(Representation):
