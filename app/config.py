@@ -313,12 +313,19 @@ _TLS_UNDONE = (
 )  # fmt: skip
 
 
+_SWITCHES = {
+    "demo": "off (everybody knows its passwords)",
+    "flask_debug": "off (it shows and runs code)",
+    "bankers_second_factor": "on",
+    "ratelimit_enabled": "on",
+}
+
+
 def _check_production(config: Config) -> None:
     """Refuse what only a developer may run with. Names settings, never values."""
-    if config.demo:
-        raise UnsafeConfig("DEMO must be off in production: everybody knows its passwords.")
-    if config.flask_debug:
-        raise UnsafeConfig("FLASK_DEBUG must be off in production: it shows and runs code.")
+    for name, must in _SWITCHES.items():
+        if getattr(config, name) != must.startswith("on"):
+            raise UnsafeConfig(f"{name.upper()} must be {must} in production.")
     if weak_secret(config.secret_key):
         raise UnsafeConfig(
             "SECRET_KEY must be at least 32 random characters that were never published; "
@@ -332,10 +339,6 @@ def _check_production(config: Config) -> None:
         raise UnsafeConfig("MAIL_URL must send mails in production: smtp:// or https://.")
     if not config.public_url.startswith("https://"):
         raise UnsafeConfig("PUBLIC_URL must begin with https:// in production.")
-    if not config.bankers_second_factor:
-        raise UnsafeConfig("BANKERS_SECOND_FACTOR must be on in production.")
-    if not config.ratelimit_enabled:
-        raise UnsafeConfig("RATELIMIT_ENABLED must be on in production.")
     if config.password_min_length < 8:
         raise UnsafeConfig("PASSWORD_MIN_LENGTH is at least 8 in production.")
     if not config.trusted_hosts:

@@ -60,11 +60,29 @@ ROWS: dict[str, Row] = {
     "GET /docs/swagger/<path:name>": Row("public"),
     "GET /problems/<slug>": Row("public"),
     "POST /auth/register": Row("public", 201),
+    "POST /auth/register/verify": Row("public", 422),  # a flow that nobody began
+    "POST /auth/register/resend": Row("public", 422),
     "POST /auth/login": Row("public"),
+    "POST /auth/login/verify": Row("public", 401),  # a token that nobody was given
+    "POST /auth/login/resend": Row("public", 401),
+    "POST /auth/password/forgot": Row("public", 202),
+    "POST /auth/password/reset": Row("public", 422),
     "POST /auth/refresh": Row("public"),
     "POST /auth/logout": Row("signed_in", 204),
     "GET /auth/sessions": Row("signed_in"),
+    "DELETE /auth/sessions": Row("signed_in", 204),
     "DELETE /auth/sessions/<id>": Row("signed_in", 204, own=True),
+    # Who comes in here has no second factor; what those meet who have one, has tests of its own.
+    "POST /auth/codes": Row("signed_in", 403),
+    "POST /auth/password": Row("signed_in", 422),
+    "GET /auth/second_factor": Row("signed_in"),
+    "PUT /auth/second_factor": Row("signed_in", 403),
+    "POST /auth/totp": Row("signed_in", 201),
+    "POST /auth/totp/confirm": Row("signed_in", 422),
+    "DELETE /auth/totp": Row("signed_in", 409),
+    "POST /auth/recovery_codes": Row("signed_in", 409),
+    "PUT /me/email": Row("customers", 202),
+    "POST /me/email/verify": Row("customers", 422),
     "GET /me": Row("signed_in"),
     "PATCH /me": Row("customers"),
     "GET /accounts": Row("customers"),
@@ -172,6 +190,8 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
     if route.rule == "/auth/logout" and person in (*HELD, "other", "customer"):
         assert caller
         caller = make.log_in(town.client, caller.username)
+    if str(route) == "DELETE /auth/sessions" and person in (*HELD, "other", "customer"):
+        caller = make.log_in(town.client, "passer-by")  # those of the others are needed later
     answer = town.knock(caller, route.method, path, **options)
     answer.close()
     return answer
@@ -182,17 +202,23 @@ def _body(town: Town, route: Route, person: str) -> dict[str, Any]:
         return _banker_body(example(route, town), route, person)
     if "/invitations/" in route.rule:
         return _invitation(town, route, person)
-    body = example(route, town)
-    if route.rule == "/auth/register":
-        return {"username": f"born-{person}", "password": make.PASSWORD}
-    if route.rule == "/auth/login":
-        return {"username": "passer-by", "password": make.PASSWORD}
     if route.rule == "/auth/refresh":
         return {"refresh_token": make.log_in(town.client, "passer-by").tokens["refresh_token"]}
+    body = _BODIES.get(route.rule) or example(route, town)
     if "to" in body and person == "other":
         body["to"] = town.dana.account
     # Without an account it is the caller's own; about accounts of others there is a test below.
-    return {k: v for k, v in body.items() if k not in ("account", "default_account")}
+    body = {k: v for k, v in body.items() if k not in ("account", "default_account")}
+    return {k: v.format(person) if isinstance(v, str) else v for k, v in body.items()}
+
+
+_BODIES: dict[str, dict[str, Any]] = {
+    "/auth/register": {"username": "born-{}", "password": make.PASSWORD},
+    "/auth/login": {"username": "passer-by", "password": make.PASSWORD},
+    "/auth/codes": {"purpose": "change_password"},
+    "/auth/password": {"current_password": "not-the-password", "new_password": "amber-lantern-19"},
+    "/me/email": {"email": "{}@example.com", "password": make.PASSWORD},
+}
 
 
 def _banker_body(body: dict[str, Any], route: Route, person: str) -> dict[str, Any]:
@@ -205,7 +231,7 @@ def _banker_body(body: dict[str, Any], route: Route, person: str) -> dict[str, A
 
 def _with_an_app(town: Town, route: Route) -> str:
     """Somebody with an authenticator app, as the route names them."""
-    who = "art" if "<username>" in route.rule else "eve"
+    who = "art" if "<username>" in route.rule else "frozen"
     user = users.find_by_username(town.bank.database, who)
     assert user
     enrolled(town.bank, who)

@@ -4,7 +4,7 @@ from app.views.api.accounts import accounts
 from app.views.api.approvals import approvals
 from app.views.api.audit import audit
 from app.views.api.auth import auth, sessions
-from app.views.api.credentials import codes, email, own
+from app.views.api.credentials import codes, own
 from app.views.api.desk import desk
 from app.views.api.docs import docs
 from app.views.api.machines import machines
@@ -18,7 +18,6 @@ BLUEPRINTS = (
     sessions,
     codes,
     own,
-    email,
     me,
     profile,
     accounts,

@@ -6,15 +6,13 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.controllers import addresses, credentials, second_factors, step_up, transfers
 from app.controllers import codes as mailed
+from app.controllers import credentials, second_factors, step_up, transfers
 from app.controllers.accounts import own_title
 from app.controllers.factors import Enrolment
 from app.controllers.orders import (
     AskCode,
     AskCodeSchema,
-    ChangeEmail,
-    ChangeEmailSchema,
     ChangePassword,
     ChangePasswordSchema,
     Code,
@@ -26,7 +24,6 @@ from app.controllers.orders import (
 )
 from app.errors import (
     AccountNotFound,
-    AddressTaken,
     InvalidCode,
     InvalidProof,
     NoAuthenticator,
@@ -43,7 +40,6 @@ from app.views.qr import qr_svg
 
 codes = guards.signed_in(Blueprint("codes", __name__, url_prefix="/auth"))
 own = guards.signed_in(Blueprint("credentials", __name__, url_prefix="/auth"))
-email = guards.customers(Blueprint("email", __name__, url_prefix="/me"))
 _PROVED = (SecondFactorNeeded, InvalidProof, TooManyTries)
 
 
@@ -127,28 +123,6 @@ def drop_totp(order: Proof) -> None:
 def renew_recovery_codes(order: Proof) -> Any:
     """Ten new recovery codes; the old ones are worth nothing then."""
     return {"recovery_codes": second_factors.renew_recovery_codes(bank(), actor(), order)}
-
-
-@email.put("/email")
-@operation(
-    status=202,
-    body=ChangeEmailSchema,
-    problems=_PROVED,
-)
-def change_email(order: ChangeEmail) -> None:
-    """Give a new e-mail address; it is yours once you have confirmed it by its code."""
-    addresses.change(bank(), actor(), order)
-
-
-@email.post("/email/verify")
-@operation(
-    body=CodeSchema,
-    answer=representations.Customer,
-    problems=(InvalidCode, AddressTaken, TooManyTries),
-)
-def confirm_email(order: Code) -> Any:
-    """Confirm your e-mail address by the code that was mailed there."""
-    return addresses.confirm(bank(), actor(), order.code)
 
 
 def _subject(order: AskCode) -> str:

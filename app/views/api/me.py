@@ -6,9 +6,24 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.controllers import customers
-from app.controllers.orders import EditProfile, EditProfileSchema
-from app.errors import AccountClosed, AccountNotFound
+from app.controllers import addresses, customers
+from app.controllers.orders import (
+    ChangeEmail,
+    ChangeEmailSchema,
+    Code,
+    CodeSchema,
+    EditProfile,
+    EditProfileSchema,
+)
+from app.errors import (
+    AccountClosed,
+    AccountNotFound,
+    AddressTaken,
+    InvalidCode,
+    InvalidProof,
+    SecondFactorNeeded,
+    TooManyTries,
+)
 from app.views import guards
 from app.views.api import representations
 from app.views.api.describe import conditional, operation
@@ -36,3 +51,25 @@ def show_profile() -> Any:
 def edit_profile(order: EditProfile) -> Any:
     """Change your name, phone or default account."""
     return customers.edit_profile(bank(), actor(), order)
+
+
+@profile.put("/me/email")
+@operation(
+    status=202,
+    body=ChangeEmailSchema,
+    problems=(SecondFactorNeeded, InvalidProof, TooManyTries),
+)
+def change_email(order: ChangeEmail) -> None:
+    """Give a new e-mail address; it is yours once you have confirmed it by its code."""
+    addresses.change(bank(), actor(), order)
+
+
+@profile.post("/me/email/verify")
+@operation(
+    body=CodeSchema,
+    answer=representations.Customer,
+    problems=(InvalidCode, AddressTaken, TooManyTries),
+)
+def confirm_email(order: Code) -> Any:
+    """Confirm your e-mail address by the code that was mailed there."""
+    return addresses.confirm(bank(), actor(), order.code)
