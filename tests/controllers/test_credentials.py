@@ -73,7 +73,7 @@ def test_a_change_ends_the_other_sessions_and_tells_the_owner(
     assert make.mails(bank)[0].subject == "Your password was changed"
 
 
-@pytest.mark.parametrize("weak", ["short", "password1", "danadana", "Dana1234"])
+@pytest.mark.parametrize("weak", ["short", "password1", "danadana", "12345678"])
 def test_a_weak_new_password_is_refused_before_the_code_is_used(
     dana: Person, bank: Bank, weak: str
 ) -> None:

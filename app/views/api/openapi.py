@@ -44,7 +44,6 @@ _IF_NONE_MATCH = {
 _AMOUNT = r"^[0-9]{1,15}(\.[0-9]{1,8})?$"
 _ABOVE_ZERO = rf"^(?![0.]*$){_AMOUNT[1:]}"
 _ACCOUNT = "^[0-9](?:[ -]?[0-9]){11}$"
-_CURRENCY = "^[A-Za-z]{3}$"
 _MOMENT = "^(197[1-9]|19[89][0-9]|2[0-9]{3})-"
 # Without controls, and without characters that nobody sees or that mislead.
 _TEXT = r"^[^\u0000-\u001F\u007F-\u009F\u200B\u2028-\u202E\u2066-\u2069\uFEFF]*$"
@@ -227,7 +226,12 @@ def _own_fields(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> Mapping[s
         return {
             "type": kinds, "pattern": _ABOVE_ZERO, "exclusiveMinimum": 0, "maximum": 10**15,
         }  # fmt: skip
-    patterns = {AccountNumber: _ACCOUNT, CurrencyCode: _CURRENCY, Moment: _MOMENT, Text: _TEXT}
+    patterns = {
+        AccountNumber: _ACCOUNT,
+        CurrencyCode: "^[A-Za-z]{3}$",
+        Moment: _MOMENT,
+        Text: _TEXT,
+    }
     for kind, pattern in patterns.items():
         if isinstance(field, kind):
             format = {"format": "account-number"} if kind is AccountNumber else {}
