@@ -17,6 +17,7 @@ from app.errors import BankError, TooManyRequests, Unavailable
 from app.views import guards, rates
 from app.views.api import representations
 from app.views.api.describe import Operation, needs_body
+from app.views.api.tags import TAGS
 from app.views.problems import plain_problem, status_of
 
 VERSION = "0.1.0"
@@ -47,24 +48,6 @@ _ACCOUNT = "^[0-9](?:[ -]?[0-9]){11}$"
 _MOMENT = "^(197[1-9]|19[89][0-9]|2[0-9]{3})-"
 # Without controls, and without characters that nobody sees or that mislead.
 _TEXT = r"^[^\u0000-\u001F\u007F-\u009F\u200B\u2028-\u202E\u2066-\u2069\uFEFF]*$"
-_TAGS = {
-    "auth": "Become a customer; log in.",
-    "sessions": "Where you are logged in.",
-    "codes": "Codes for what needs a second factor.",
-    "credentials": "Your password, second factor and address.",
-    "me": "Who you are, and what you may change of it.",
-    "profile": "What you may change of it.",
-    "accounts": "Your accounts and balances.",
-    "transfers": "Move money.",
-    "transactions": "What happened.",
-    "desk": "For bankers: all accounts, transactions and customers, and the state of the books.",
-    "audit": "For bankers: who did what, when and why.",
-    "approvals": "For bankers: what needs four eyes, proposed by one and approved by another.",
-    "people": "For bankers: who they are, and their roles.",
-    "invitations": "Become a banker.",
-    "machines": "For load balancers.",
-    "docs": "What a problem means.",
-}
 _INFO = """An open-source bank. Log in, put the access token behind **Authorize**, and go on.
 
 Money is text in major units ("12.50"). Send an `Idempotency-Key` with every movement of money and
@@ -82,7 +65,7 @@ def describe(app: Flask, title: str) -> dict[str, Any]:
         plugin.converter.add_attribute_function(_own_fields)  # type: ignore[no-untyped-call]
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     spec.components.security_scheme("bearer", bearer)
-    for name, about in _TAGS.items():
+    for name, about in TAGS.items():
         spec.tag({"name": name, "description": about})
     spec.components.schema("Problem", schema=representations.Problem)
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
