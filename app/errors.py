@@ -15,7 +15,7 @@
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
     │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
-    │   ├── NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
+    │   ├── NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
@@ -212,6 +212,10 @@ class TooFewAdmins(Conflict):
 
 class AlreadyBootstrapped(Conflict):
     """The bank has its first bankers already."""
+
+
+class NoPin(Conflict):
+    """The account has no PIN."""
 
 
 class NoAuthenticator(Conflict):

@@ -38,6 +38,11 @@ def unfreeze_customer(
     return propose(bank, actor, "unfreeze_customer", payload, order, revision=revision)
 
 
+def reset_pin(bank: Bank, actor: Actor, number: str, order: Proposal) -> Approval:
+    """Ask to forget the PIN of an account; its owner then sets another one."""
+    return propose(bank, actor, "reset_pin", {"account": plain_number(number)}, order)
+
+
 def reset_factor(bank: Bank, actor: Actor, id: str, order: Proposal) -> Approval:
     """Ask to forget a customer's authenticator app."""
     return propose(bank, actor, "reset_factor", {"user": id}, order)

@@ -17,8 +17,8 @@ from app.models.ids import sortable_id
 
 NAME = "approvals"
 KINDS = (
-    "reversal", "adjustment", "unfreeze", "unfreeze_customer", "limits", "reset_factor",
-    "reset_banker_factor", "grant_role", "revoke_role", "invite",
+    "reversal", "adjustment", "unfreeze", "unfreeze_customer", "limits", "reset_pin",
+    "reset_factor", "reset_banker_factor", "grant_role", "revoke_role", "invite",
 )  # fmt: skip
 STATUSES = ("pending", "executed", "rejected", "void", "expired")
 """An expired one is stored as pending: nobody has to be there for its time to be over."""

@@ -19,7 +19,7 @@ SHAPE = Shape(
         "$jsonSchema": closed(
             {
                 "_id": {"bsonType": "string", "pattern": "^[0-9]{12}$"},
-                "hash": {"bsonType": "string", "pattern": "^\\$argon2id\\$"},
+                "hash": {"bsonType": "string", "pattern": "^($|\\$argon2id\\$)"},
                 "kid": {"bsonType": "string"},
                 "wrong": {"bsonType": "long", "minimum": 0},
                 "set_at": {"bsonType": "date"},
@@ -50,6 +50,13 @@ def set_pin(database: Database, number: str, hash: str, kid: str, now: datetime)
     values = {"hash": hash, "kid": kid, "wrong": Int64(0), "set_at": now, "locked_at": None}
     change = {"$set": values, "$inc": {"revision": Int64(1)}}
     database.collection(NAME).update_one({"_id": number}, change, upsert=True)
+
+
+def forget_pin(database: Database, number: str) -> None:
+    """Leave the account without a PIN: no key made this one, so nothing is right."""
+    values = {"hash": "", "kid": "", "wrong": Int64(0), "locked_at": None}
+    change = {"$set": values, "$inc": {"revision": Int64(1)}}
+    database.collection(NAME).update_one({"_id": number}, change)
 
 
 def find_pin(database: Database, number: str) -> Pin | None:

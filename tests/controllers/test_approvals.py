@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.controllers import approvals as controller
+from app.controllers import pins
 from app.controllers.bank import Bank
 from app.models import approvals, audit, role_grants
 from tests import make
@@ -344,3 +345,20 @@ def test_a_proposal_in_vain_changes_nothing(desk: Desk, dana: Person) -> None:
     assert told(reverse(desk.abe, newest(dana))) == (403, "role-missing")
     assert told(adjust(desk.ada, dana, "1")) == (403, "role-missing")
     assert desk.art.get("/banker/approvals").json["items"] == []
+
+
+def test_a_pin_is_reset_by_two_and_set_anew_by_its_owner_alone(
+    client: FlaskClient, desk: Desk, bank: Bank
+) -> None:
+    dana = make.confirmed(client, "finn")
+    pins.set_pin(bank, dana.account, "739158")
+    path = f"/banker/accounts/{dana.account}/reset_pin"
+    shown = desk.tess.post(path, REASON)
+    assert [(c["what"], c["before"], c["after"]) for c in shown.json["effect"]] == [
+        ("PIN", "set", "none")
+    ]
+    assert pins.check_pin(bank, dana.account, "739158")
+    assert decide(desk.abe, shown).json["status"] == "executed"
+    assert dana.get(f"/accounts/{dana.account}/pin").json == {"state": "none"}
+    assert not pins.check_pin(bank, dana.account, "739158")
+    assert told(desk.tess.post(path, REASON)) == (409, "no-pin")

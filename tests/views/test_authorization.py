@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.controllers import pins
 from app.models import invitations, users
 from app.views import guards
 from tests import make
@@ -110,6 +111,7 @@ ROWS: dict[str, Row] = {
     "GET /banker/customers/<id>": Row("bankers"),
     "POST /banker/customers/<id>/freeze": _FREEZE,
     "POST /banker/customers/<id>/unfreeze": _UNFREEZE,
+    "POST /banker/accounts/<number>/reset_pin": _PROPOSE,
     "POST /banker/customers/<id>/reset_factor": _PROPOSE,
     "GET /banker/approvals": Row("bankers"),
     "GET /banker/approvals/<id>": Row("bankers"),
@@ -185,6 +187,8 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
         path = route.path(shown["id"])
         if route.rule.endswith("/approve"):
             options["json"] = {"effect_hash": shown["effect_hash"]}
+    if route.rule.endswith("/reset_pin"):
+        pins.set_pin(town.bank, town.dana.account, "739158")
     if route.rule.endswith("/reset_factor"):
         path = route.path(_with_an_app(town, route))
     if route.rule == "/auth/logout" and person in (*HELD, "other", "customer"):

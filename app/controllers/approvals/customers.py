@@ -8,8 +8,8 @@ from app.controllers.approvals.kinds import MONEY_PEOPLE, Kind, Payload
 from app.controllers.bank import Bank, limits_of
 from app.controllers.orders import AccountLimits
 from app.controllers.statements import minor_of
-from app.errors import AccountClosed, AlreadyInState, InvalidField, NoAuthenticator
-from app.models import accounts, factors, sessions, users
+from app.errors import AccountClosed, AlreadyInState, InvalidField, NoAuthenticator, NoPin
+from app.models import accounts, factors, pins, sessions, users
 from app.models.accounts import Account
 from app.models.approvals import Approval, Change, Plan
 from app.models.users import User
@@ -118,6 +118,20 @@ def _change_limits(bank: Bank, approval: Approval, _: str) -> None:
     set_limits(bank, _account(bank, approval.plan.payload), approval.plan.payload)
 
 
+def _plan_pin(bank: Bank, payload: Payload) -> Plan:
+    account = _account(bank, payload)
+    pin = pins.find_pin(bank.database, account.number)
+    if pin is None or not pin.kid:
+        raise NoPin("there is nothing to reset", account=account.number)
+    change = Change(account.number, "PIN", "locked" if pin.locked_at else "set", "none")
+    return _plan_for(account, payload, change)
+
+
+def _forget_pin(bank: Bank, approval: Approval, _: str) -> None:
+    """Bankers see and set no PIN: the owner sets another one, under the second factor."""
+    pins.forget_pin(bank.database, approval.plan.payload["account"])
+
+
 def _plan_customer(bank: Bank, payload: Payload) -> Plan:
     user = users.get_customer(bank.database, payload["customer"])
     if user.status != "frozen":
@@ -154,5 +168,6 @@ KINDS = (
     Kind("unfreeze", *MONEY_PEOPLE, plan=_plan_unfreeze, execute=_unfreeze),
     Kind("unfreeze_customer", *MONEY_PEOPLE, plan=_plan_customer, execute=_unfreeze_customer),
     Kind("limits", *MONEY_PEOPLE, plan=_plan_limits, execute=_change_limits),
+    Kind("reset_pin", *MONEY_PEOPLE, plan=_plan_pin, execute=_forget_pin),
     Kind("reset_factor", *MONEY_PEOPLE, plan=_plan_factor, execute=drop_factor),
 )

@@ -38,6 +38,7 @@ from app.errors import (
     CustomerNotFound,
     InsufficientFunds,
     NoAuthenticator,
+    NoPin,
     NotReversible,
     Outdated,
     OwnProposal,
@@ -101,6 +102,16 @@ def limit_account(order: AccountLimits, number: str) -> Any:
         shown, headers = proposed(done)
         return Accepted(shown), headers
     return done, {"ETag": f'"{revision_tag(done.revision)}"'}
+
+
+@approvals.post("/accounts/<number>/reset_pin")
+@operation(
+    status=202, body=ProposalSchema, answer=representations.Approval,
+    problems=(AccountNotFound, AccountClosed, NoPin, RoleMissing),
+)  # fmt: skip
+def reset_pin(order: Proposal, number: str) -> Any:
+    """Propose to forget the PIN of an account; nobody at the bank sees it or sets another one."""
+    return proposed(proposals.reset_pin(bank(), actor(), number, order))
 
 
 @approvals.post("/customers/<id>/unfreeze")
