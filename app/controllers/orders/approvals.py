@@ -23,7 +23,9 @@ class Reverse(Proposal):
 class ReverseSchema(ProposalSchema):
     makes = Reverse
     amount = Amount(
-        load_default=None, metadata={"description": "A part; without it, all that is left."}
+        load_default=None,
+        allow_none=False,
+        metadata={"description": "A part; without it, all that is left."},
     )
 
 

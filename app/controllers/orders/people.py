@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from app.controllers.orders.customers import USERNAME
 from app.controllers.orders.desk import Proposal, ProposalSchema
-from app.controllers.orders.fields import Order, PasswordText, check_reserved
+from app.controllers.orders.fields import Order, PasswordText, Text, check_reserved, code_field
 from app.models.role_grants import ROLES
 
 
@@ -63,8 +63,8 @@ class ChangeRoleSchema(ProposalSchema):
     )
 
 
-def _token_field() -> fields.String:
-    return fields.String(
+def _token_field() -> Text:
+    return Text(
         required=True,
         validate=validate.Length(1, 200),
         metadata={"example": "from the link, after #", "format": "password"},
@@ -100,8 +100,4 @@ class AcceptInvitationSchema(Order):
         validate=validate.Length(1, 128),
         metadata={"example": "violet-harbour-73", "format": "password"},
     )
-    code = fields.String(
-        load_default=None,
-        validate=validate.Length(1, 20),
-        metadata={"description": "What the authenticator app shows; needed outside of a demo."},
-    )
+    code = code_field(load_default=None)

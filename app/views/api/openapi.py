@@ -202,9 +202,11 @@ def _own_fields(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> Mapping[s
     """What our own fields accept, as far as a schema can say it."""
     if isinstance(field, Bound):
         positive = ret.pop("x-minimum", None) == 0
-        kind: Any = ["string", "null"] if field.allow_none else "string"
-        return {"type": kind, "pattern": _AMOUNT if positive else f"^-?{_AMOUNT[1:]}"}
+        kinds = ["string", "null"] if field.allow_none else ["string"]
+        return {"type": kinds, "pattern": _AMOUNT if positive else f"^-?{_AMOUNT[1:]}"}
     if isinstance(field, Amount):
+        if not field.allow_none and ret.get("default", ...) is None:
+            del ret["default"]
         kinds = ["string", "number"] + (["null"] if field.allow_none else [])
         return {
             "type": kinds, "pattern": _ABOVE_ZERO, "exclusiveMinimum": 0, "maximum": 10**15,
