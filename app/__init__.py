@@ -15,8 +15,8 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config, UnsafeConfig
-from app.controllers.bank import Bank, open_bank, unmigrated
-from app.models.database import DriverError, connect, is_lost, now, within
+from app.controllers.bank import Bank, open_bank, too_mighty, unmigrated
+from app.models.database import Database, DriverError, connect, is_lost, now, within
 from app.views import guards
 from app.views.api import BLUEPRINTS
 from app.views.api.dev import dev
@@ -97,16 +97,33 @@ def create_app(
 
 def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank:
     database = connect(config.mongo_uri.reveal(), config.mongo_database, pool=config.mongo_pool)
-    if migrated and (lacking := unmigrated(database)):
-        raise UnsafeConfig(
-            f"The database lacks {', '.join(lacking[:3])}; run: flask --app run.py database migrate"
-        )
+    if migrated:
+        try:
+            _check_database(config, database)
+        except BaseException:
+            database.close()
+            raise
     bank = open_bank(config, database, clock, say)
     # Finish the postings that were taken, then let go of the database.
     atexit.register(database.close)
     atexit.register(bank.post.close)
     atexit.register(bank.ledger.close)
     return bank
+
+
+def _check_database(config: Config, database: Database) -> None:
+    """Refuse a database on which the bank could not keep what it promises."""
+    if lacking := unmigrated(database):
+        raise UnsafeConfig(
+            f"The database lacks {', '.join(lacking[:3])}; run: flask --app run.py database migrate"
+        )
+    if not database.transactional():
+        raise UnsafeConfig("MONGO_URI must name a replica set: money needs transactions.")
+    if config.production and (beyond := too_mighty(database)):
+        raise UnsafeConfig(
+            f"The user of MONGO_URI may do more than the bank needs, such as {beyond[0]}; "
+            "run: flask --app run.py database roles, and give it the role strongroomApp alone."
+        )
 
 
 def _outside(app: Flask, config: Config) -> None:

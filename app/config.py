@@ -314,23 +314,26 @@ _TLS_UNDONE = (
 
 
 _SWITCHES = {
-    "demo": "off (everybody knows its passwords)",
-    "flask_debug": "off (it shows and runs code)",
-    "bankers_second_factor": "on",
-    "ratelimit_enabled": "on",
+    "demo": (False, "off in production: everybody knows its passwords."),
+    "flask_debug": (False, "off in production: it shows and runs code."),
+    "bankers_second_factor": (True, "on in production."),
+    "ratelimit_enabled": (True, "on in production."),
 }
 
 
 def _check_production(config: Config) -> None:
     """Refuse what only a developer may run with. Names settings, never values."""
-    for name, must in _SWITCHES.items():
-        if getattr(config, name) != must.startswith("on"):
-            raise UnsafeConfig(f"{name.upper()} must be {must} in production.")
+    for name, (must, how) in _SWITCHES.items():
+        if getattr(config, name) is not must:
+            raise UnsafeConfig(f"{name.upper()} must be {how}")
     if weak_secret(config.secret_key):
         raise UnsafeConfig(
             "SECRET_KEY must be at least 32 random characters that were never published; "
             "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
+    others = (config.mail_key, config.mail_url, config.mongo_uri)
+    if any(config.secret_key.reveal() in other.reveal() for other in others):
+        raise UnsafeConfig("SECRET_KEY must be used for nothing else, such as mails or MongoDB.")
     previous = config.secret_key_previous
     if previous.reveal() and weak_secret(previous):
         raise UnsafeConfig("SECRET_KEY_PREVIOUS was never good enough: leave it empty.")

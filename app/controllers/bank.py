@@ -15,7 +15,7 @@ from app.models import sessions
 from app.models.accounts import Account, find_accounts
 from app.models.database import Database, DriverError
 from app.models.gathering import Gathering
-from app.models.roles import APP, install_roles, install_user
+from app.models.roles import APP, excess, install_roles, install_user
 from app.models.schema import SHAPES
 from app.models.sessions import Session
 from app.models.titles import Titles
@@ -29,6 +29,7 @@ __all__ = [
     "limits_of",
     "migrate",
     "open_bank",
+    "too_mighty",
     "unmigrated",
 ]
 
@@ -131,6 +132,11 @@ def install_least_privilege(database: Database, username: str, password: str) ->
 def install_database_roles(database: Database) -> None:
     """Make the roles of MongoDB users, for users whom an operator makes."""
     install_roles(database, SHAPES)
+
+
+def too_mighty(database: Database) -> list[str]:
+    """What the user of MONGO_URI may do that the bank needs nobody to do while it serves."""
+    return excess(database, SHAPES)
 
 
 def unmigrated(database: Database) -> list[str]:

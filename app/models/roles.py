@@ -15,6 +15,9 @@ from app.models.database import Database, Document, Shape
 
 APP = "strongroomApp"
 MIGRATE = "strongroomMigrate"
+_DANGEROUS = frozenset(
+    {"insert", "update", "remove", "dropCollection", "collMod", "bypassDocumentValidation"}
+)
 _EXISTS = (51002, 51003)  # a role, a user of that name
 
 
@@ -32,6 +35,29 @@ def install_user(database: Database, username: str, password: str, role: str) ->
         if error.code not in _EXISTS:
             raise
         database.command("updateUser", username, pwd=password, roles=[role])
+
+
+def excess(database: Database, shapes: Sequence[Shape]) -> list[str]:
+    """What the connected user may do to the bank's collections beyond what the bank needs."""
+    status = database.command("connectionStatus", showPrivileges=True)
+    held: set[tuple[str, str]] = set()
+    for privilege in status["authInfo"]["authenticatedUserPrivileges"]:
+        resource = privilege["resource"]
+        here = resource.get("anyResource") or resource.get("db") in ("", database.name)
+        names = [resource.get("collection")] if resource.get("collection") else _names(shapes)
+        if here:
+            held |= {(name, action) for name in names for action in privilege["actions"]}
+    needed = {
+        (each["resource"]["collection"], action)
+        for each in _app_privileges(database.name, shapes)
+        for action in each["actions"]
+    }
+    dangerous = {(name, action) for name, action in held - needed if action in _DANGEROUS}
+    return sorted(f"{action} on {name}" for name, action in dangerous if name in _names(shapes))
+
+
+def _names(shapes: Sequence[Shape]) -> list[str]:
+    return [shape.name for shape in shapes]
 
 
 def _install(database: Database, role: str, privileges: list[Document]) -> None:

@@ -12,10 +12,10 @@ from pymongo.database import Database as RawDatabase
 from pymongo.errors import OperationFailure
 
 from app import create_app
-from app.config import Config, Secret
+from app.config import Config, Secret, UnsafeConfig
 from app.controllers.bank import install_least_privilege, migrate
-from app.models.database import connect
-from app.models.roles import MIGRATE, install_user
+from app.models.database import Database, connect
+from app.models.roles import MIGRATE, excess, install_user
 from app.models.schema import SHAPES
 from embedded_mongo import EmbeddedMongo
 from tests import make
@@ -139,3 +139,39 @@ def test_the_role_of_the_migration_changes_no_head_of_the_audit(
     with client, pytest.raises(OperationFailure) as refused:
         client[NAME].audit_heads.update_one({}, {"$set": {"seq": 0}})
     assert refused.value.code == UNAUTHORIZED
+
+
+@pytest.mark.parametrize(("user", "beyond"), [("bank", []), ("migration", ["collMod on accounts"])])
+def test_the_bank_sees_whether_its_user_may_do_more_than_it_needs(
+    address: Callable[[str], str], user: str, beyond: list[str]
+) -> None:
+    database = connect(address(user), NAME)
+    assert excess(database, SHAPES)[: len(beyond) or None] == beyond
+    database.close()
+
+
+def test_an_administrator_may_do_far_more_than_the_bank_needs(mongo_uri: str) -> None:
+    database = connect(mongo_uri, NAME)
+    assert "remove on transactions" in excess(database, SHAPES)
+    database.close()
+
+
+def test_a_bank_in_production_does_not_serve_as_an_administrator(
+    mongo_uri: str,
+    migrated: object,
+    make_config: Callable[..., Config],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The tests' MongoDB has no TLS, which production demands; so only this is as in production.
+    config = make_config(mongo_uri=Secret(mongo_uri))
+    monkeypatch.setattr(Config, "production", True)
+    with pytest.raises(UnsafeConfig, match="strongroomApp"):
+        create_app(config)
+
+
+def test_a_server_without_transactions_is_refused(
+    make_config: Callable[..., Config], migrated: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "transactional", lambda _: False)
+    with pytest.raises(UnsafeConfig, match="MONGO_URI must name a replica set"):
+        create_app(make_config())
