@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.controllers import audits
-from app.controllers.approvals import Approval, check_acts, money, propose
+from app.controllers.approvals import Approval, check_acts, check_role, money, propose
 from app.controllers.approvals import customers as terms
 from app.controllers.bank import Actor, Bank
 from app.controllers.orders import AccountLimits, Adjust, ChangeRole, Invite, Proposal, Reverse
@@ -26,6 +26,10 @@ def adjust(bank: Bank, actor: Actor, number: str, order: Adjust) -> Approval:
 
 def unfreeze(bank: Bank, actor: Actor, number: str, revision: int, order: Proposal) -> Approval:
     """Ask to let a frozen account send money again."""
+    check_role(actor, "teller")
+    account = accounts.get_account(bank.database, plain_number(number))
+    if account.status != "closed" and account.revision != revision:
+        raise Outdated("the account was changed since you read it", account=account.number)
     payload = {"account": plain_number(number)}
     return propose(bank, actor, "unfreeze", payload, order, revision=revision)
 

@@ -73,7 +73,7 @@ def standing_bank(
         uri = f"mongodb://bank:bank-password@{host}/{DATABASE}?replicaSet=strongroom"
         own = {
             "secret_key": Secret(SECRET), "mongo_uri": Secret(uri), "mongo_database": DATABASE,
-            "ratelimit_enabled": False,
+            "ratelimit_enabled": False, "bankers_second_factor": False,
         }  # fmt: skip
         app = create_app(Config(**own, log_level="ERROR", **more), clock=clock)
         try:
