@@ -37,6 +37,11 @@ _ACCESS = (
     "tests/views/test_revocation.py",
     "tests/views/test_outside.py",
 )
+_CODES = (
+    "tests/controllers/test_registrations.py", "tests/controllers/test_step_up.py",
+    "tests/controllers/test_second_factors.py", "tests/controllers/test_credentials.py",
+)  # fmt: skip
+_APPROVALS = ("tests/controllers/test_approvals.py", "tests/controllers/test_reversals.py")
 _THROTTLES = (
     "tests/controllers/test_throttles.py", "tests/controllers/test_codes.py",
     "tests/controllers/test_notices.py",
@@ -52,6 +57,16 @@ MODULES: dict[str, Sequence[str]] = {
     "app/controllers/ledger/verify.py": _LEDGER,
     "app/controllers/ledger/grouping.py": _LEDGER,
     "app/controllers/access.py": _ACCESS,
+    "app/controllers/log_ins.py": _CODES,
+    "app/controllers/codes.py": _CODES,
+    "app/controllers/step_up.py": _CODES,
+    "app/controllers/registrations.py": _CODES,
+    "app/controllers/credentials.py": _CODES,
+    "app/controllers/second_factors.py": _CODES,
+    "app/controllers/factors.py": ("tests/controllers/test_factors.py",),
+    "app/controllers/pins.py": ("tests/controllers/test_pins.py",),
+    "app/controllers/approvals/__init__.py": _APPROVALS,
+    "app/controllers/approvals/money.py": _APPROVALS,
     "app/controllers/throttles.py": _THROTTLES,
     "app/controllers/devices.py": ("tests/controllers/test_devices.py",),
     "app/views/guards.py": _ACCESS,
