@@ -86,6 +86,7 @@ def _application(uri: str) -> Iterator[Flask]:
     migrate(administrator)
     administrator.close()
     config = Config(
+        unconfirmed_daily_limit="1000000000",
         secret_key=Secret("tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"),
         # The driver asks soon again after a server whose code 91 said that it shuts down.
         mongo_uri=Secret(f"{uri}&heartbeatFrequencyMS=500"),

@@ -32,7 +32,7 @@ from tests.faults.history import Movement
 from tests.faults.wrong_design import Answer
 
 OWNER = "owner"
-_ACTOR = Actor(OWNER, "", "customer")
+_ACTOR = Actor(OWNER, "", "customer", second_factor=False)
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,7 @@ def post_together(design: Design, movements: Sequence[Movement]) -> Said:
 
 def _bank(design: Design) -> Bank:
     config = Config(
+        unconfirmed_daily_limit="1000000000",
         secret_key=Secret("tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"),
         mongo_uri=Secret(design.uri),
         mongo_database=design.database,
