@@ -46,6 +46,11 @@ class Payment:
     amount: Money
 
     @property
+    def purpose(self) -> str:
+        """What a code for it is asked for as."""
+        return "transfer" if self.to else "withdraw"
+
+    @property
     def subject(self) -> str:
         """What a code for it is bound to."""
         return f"{self.account} {self.to or 'cash'} {self.amount.minor} {self.amount.currency}"
@@ -123,12 +128,13 @@ def prove_payment(
 
     Raises SecondFactorNeeded, InvalidCode, TooManyTries.
     """
-    if not _needs_proof(bank, actor, payment):
+    # A code that is sent is used up, needed or not: with one code, money moves once.
+    if code is None and not _needs_proof(bank, actor, payment):
         return ()
     # A repeat is answered by the ledger, however used up its code is.
     if key and idempotency.find_records(bank.database, [key.text]):
         return ()
-    methods = _methods(bank, person(bank, actor), "pay", code)
+    methods = _methods(bank, person(bank, actor), payment.purpose, code)
     if not methods:
         return ()
     with throttles.second_factor(bank, actor.user, actor.address):

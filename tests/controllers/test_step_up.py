@@ -53,7 +53,7 @@ INVALID = (422, "invalid-code")
 def test_money_to_somebody_new_asks_for_a_code_however_little(dana: Person, eve: Person) -> None:
     answer = dana.post("/transfer", {"to": eve.account, "amount": "0.01"})
     assert problem(answer) == NEEDED
-    assert (answer.json["methods"], answer.json["purpose"]) == (["mail"], "pay")
+    assert (answer.json["methods"], answer.json["purpose"]) == (["mail"], "transfer")
     assert (dana.balance(), eve.balance()) == ("500.00", "0.00")
 
 
@@ -154,6 +154,16 @@ def test_twelve_fifty_is_the_same_amount_however_it_is_written(
     code = code_for(dana, bank, to=eve.account, amount=12.5)
     payment = {"to": eve.account, "amount": "12.50", "code": code}
     assert dana.post("/transfer", payment).status_code == 201
+
+
+def test_a_code_moves_money_once_also_where_none_is_needed_any_more(
+    dana: Person, eve: Person, bank: Bank
+) -> None:
+    payment = {"to": eve.account, "amount": "10.00"}
+    body = {**payment, "code": code_for(dana, bank, **payment)}
+    assert dana.post("/transfer", body).status_code == 201
+    assert problem(dana.post("/transfer", body)) == INVALID
+    assert eve.balance() == "10.00"
 
 
 def test_fifty_at_once_with_one_code_move_the_money_once(
