@@ -103,8 +103,11 @@ def rehash(database: Database, pin: Pin, hash: str, kid: str) -> None:
 
 
 def count_by_key(database: Database) -> dict[str, int]:
-    """How many PINs are hashed under each key, by the key's name."""
-    pipeline: list[Document] = [{"$group": {"_id": "$kid", "pins": {"$sum": 1}}}]
+    """How many PINs are hashed under each key, by the key's name; forgotten ones under none."""
+    pipeline: list[Document] = [
+        {"$match": {"kid": {"$ne": ""}}},
+        {"$group": {"_id": "$kid", "pins": {"$sum": 1}}},
+    ]
     with patiently():
         rows = database.collection(NAME).aggregate(pipeline)
         return {row["_id"]: int(row["pins"]) for row in rows}

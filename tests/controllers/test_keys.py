@@ -12,6 +12,7 @@ from flask import Flask
 from app.config import Secret
 from app.controllers import factors, pins
 from app.models import factors as stored
+from app.models import pins as stored_pins
 from app.models import users
 from app.models.factors import Totp
 from tests import make
@@ -72,6 +73,14 @@ def test_what_was_made_before_the_change_needs_the_previous_key(
     assert told(before).output.splitlines()[0] == "SECRET_KEY: 2 authenticators, 2 PINs"
     assert told(after).exit_code == 0
     assert told(after).output.splitlines()[2] == "neither of them: 2 authenticators, 2 PINs"
+
+
+def test_a_pin_that_was_forgotten_hangs_on_no_key(apps: tuple[Flask, Flask, Flask]) -> None:
+    bank = bank_of(apps[0])
+    number = make.account(bank).number
+    pins.set_pin(bank, number, PIN)
+    stored_pins.forget_pin(bank.database, number)
+    assert [line[-6:] for line in told(apps[0]).output.splitlines()] == ["0 PINs"] * 3
 
 
 def test_a_pin_that_is_used_needs_the_previous_key_no_longer(
