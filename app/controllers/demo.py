@@ -14,7 +14,7 @@ from app.controllers.bankers import NewBanker
 from app.controllers.ledger import Key, Line, Posting
 from app.controllers.orders import Deposit, OpenAccount, Register, Transfer, Withdraw
 from app.errors import AlreadyBootstrapped, UsernameTaken
-from app.models import audit, users
+from app.models import audit, payees, users
 
 PASSWORD = "strongroom-demo"  # noqa: S105 - published on purpose; production refuses DEMO
 CUSTOMERS = ("alice", "bob", "carol")
@@ -133,7 +133,10 @@ class _History:
 
     def _transfer(self, username: str, to: str, amount: str, memo: str) -> None:
         order = Transfer(self._numbers[to], Decimal(amount), None, memo)
-        transfers.transfer(self._bank, self._people[username], order, self._key())
+        person = self._people[username]
+        transfers.transfer(self._bank, person, order, self._key())
+        # As after a code: a little more to a friend asks for none.
+        payees.remember(self._bank.database, person.user, order.to, self._bank.now())
 
     def _bank_pays(self, username: str, kind: str, cents: int) -> None:
         key = Key(f"demo:{self._key()}", "demo")

@@ -6,12 +6,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
-from app.controllers import demo, log_ins
-from app.controllers.bank import Bank, Caller
-from app.controllers.orders import LogIn
+from app.controllers import demo, log_ins, transfers
+from app.controllers.bank import Actor, Bank, Caller
+from app.controllers.orders import LogIn, Transfer
+from app.errors import SecondFactorNeeded
+from app.models import users
 from app.models.database import Database, now
 
 COUNTED = ("users", "accounts", "transactions", "role_grants")
@@ -62,6 +66,24 @@ def test_everybody_has_a_history(told: Bank) -> None:
     for account in told.database.collection("accounts").find({"currency": "USD"}):
         assert account["seq"] > 30
         assert account["balance"] > 0
+
+
+def pay(bank: Bank, payer: str, payee: str, amount: str) -> str:
+    """Somebody of the demo pays another one, as by a log-in of today; the kind of what it makes."""
+    one, other = (users.find_by_username(bank.database, name) for name in (payer, payee))
+    assert one
+    assert other
+    assert other.default_account
+    actor = Actor(one.id, "today", "customer", second_factor=True)
+    order = Transfer(other.default_account, Decimal(amount), None, "")
+    return transfers.transfer(bank, actor, order).transaction.kind
+
+
+def test_among_each_other_a_little_asks_for_no_code_and_more_does(told: Bank) -> None:
+    for payer, payee in permutations(demo.CUSTOMERS, 2):
+        assert pay(told, payer, payee, "5.00") == "transfer"
+    with pytest.raises(SecondFactorNeeded):
+        pay(told, "alice", "bob", "50.01")
 
 
 def test_a_second_load_adds_nothing(told: Bank) -> None:
