@@ -85,7 +85,9 @@ def test_the_collection_runs_from_top_to_bottom(
     run = read(report)["run"]
     assert run["failures"] == [], newman.stdout
     assert newman.returncode == 0, newman.stdout
-    checked = [(each["item"]["name"], bool(each["assertions"])) for each in run["executions"]]
+    # What a script asks for on its way, such as a mail, stands under its own request again.
+    own = {each["cursor"]["ref"]: each for each in run["executions"]}
+    checked = [(each["item"]["name"], bool(each["assertions"])) for each in own.values()]
     assert checked == [(request["name"], True) for request in requests_of(collection)]
 
 
