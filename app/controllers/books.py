@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.controllers.audit_walk import AuditReport, verify_audit
 from app.controllers.bank import Bank
 from app.controllers.ledger.balances import trial_balance
+from app.controllers.ledger.overtaken import taken_back_too_much
 from app.controllers.ledger.verify import Finding, Progress, Report, verify
 from money import Money
 
@@ -14,6 +15,11 @@ __all__ = ["Finding", "Progress", "balances", "verify_books", "verify_events"]
 def verify_books(bank: Bank, *, full: bool, progress: Progress | None = None) -> Report:
     """Walk the history and the audit, all or what is new, and tell which rules are broken."""
     report = verify(bank.database, bank.now(), full=full, progress=progress)
+    if full:
+        report.findings += [
+            Finding("reversal", account, 0, detail)
+            for account, detail in taken_back_too_much(bank.database)
+        ]
     audited = verify_events(bank, full=full)
     report.events = audited.events
     report.findings += audited.findings

@@ -6,8 +6,10 @@ every name is used once: that index lets one of two through that were decided at
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from pymongo import ASCENDING
 
 from app.models.database import Database, Document
 from app.models.transactions import (
@@ -56,6 +58,18 @@ def find_reversibles(database: Database, ids: Iterable[str]) -> dict[str, Revers
             if id := made.reversed_id:
                 found[id] = without(found[id], lines_of(made))
     return found
+
+
+def reversed_ids(database: Database) -> Iterator[str]:
+    """The ids of all transactions of which something was taken back, each once, in order."""
+    named = {"reverses": {"$type": "string"}}
+    rows = database.collection(NAME).find(named, {"reverses": 1}).sort("reverses", ASCENDING)
+    last = ""
+    for row in rows:
+        id = str(row["reverses"]).partition(NUMBERED)[0]
+        if id != last:
+            last = id
+            yield id
 
 
 def criterion(id: str) -> Document:

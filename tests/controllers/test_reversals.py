@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from bson import Int64
 from flask import Flask
 from flask.testing import FlaskClient
+from pymongo import MongoClient
 
 from app.controllers.bank import Bank
+from app.controllers.books import verify_books
 from app.controllers.ledger import opposite
 from app.errors import AlreadyReversed, NotReversible, ReversalTooLarge
 from app.models import reversals, transactions
@@ -150,3 +153,35 @@ def test_the_ledger_itself_refuses_to_reverse_a_reversal(bank: Bank) -> None:
 def test_what_was_taken_back_is_found_by_an_index(bank: Bank) -> None:
     cursor = bank.database.collection(transactions.NAME).find(reversals.criterion("some id"))
     assert "'indexName': 'reverses'" in str(cursor.explain()["queryPlanner"]["winningPlan"])
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"entries.0.amount": Int64(-10001), "contra.0.amount": Int64(10001)},
+            "more was taken back",
+        ),
+        ({"reverses": "nobody-has-this-id"}, "which does not exist"),
+        ({"entries": 7}, "cannot be read"),
+    ],
+)
+def test_verification_finds_a_reversal_that_does_not_fit(
+    client: FlaskClient,
+    desk: Desk,
+    dana: Person,
+    bank: Bank,
+    mongo_uri: str,
+    change: dict[str, object],
+    said: str,
+) -> None:
+    done = decide(desk.abe, reverse(desk.tess, newest(dana), amount="30.00"))
+    assert verify_books(bank, full=True).ok
+    administrator: MongoClient[dict[str, object]] = MongoClient(mongo_uri)
+    raw = administrator[bank.database.name]["transactions"]
+    raw.update_one({"_id": done.json["result"]}, {"$set": change}, bypass_document_validation=True)
+    administrator.close()
+    found = [each for each in verify_books(bank, full=True).findings if each.rule == "reversal"]
+    assert found
+    assert all(said in each.detail for each in found)
