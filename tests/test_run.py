@@ -213,7 +213,7 @@ def test_a_mongod_that_dies_ends_the_bank_as_a_failure_that_says_why(tmp_path: P
 
 
 def test_sigterm_under_load_cuts_no_answer_off(tmp_path: Path) -> None:
-    with RunningBank(tmp_path / "data") as bank:
+    with RunningBank(tmp_path / "data", RATELIMIT_ENABLED="false") as bank:
         dana = newcomer(bank.start())
         crowd = Crowd(dana)
         crowd.has_made(100)
@@ -225,7 +225,7 @@ def test_sigterm_under_load_cuts_no_answer_off(tmp_path: Path) -> None:
 
 
 def test_kill_9_in_the_middle_of_deposits_loses_none_that_was_acknowledged(tmp_path: Path) -> None:
-    with RunningBank(tmp_path / "data") as bank:
+    with RunningBank(tmp_path / "data", RATELIMIT_ENABLED="false") as bank:
         dana = newcomer(bank.start())
         crowd = Crowd(dana)
         crowd.has_made(100)
