@@ -76,7 +76,7 @@ class Config:
     demo: bool = _setting(False, "demo identities and history; refused in production")
     flask_debug: bool = _setting(False, "Flask's debugger, for developers; refused in production")
     public_url: str = _setting(
-        "http://127.0.0.1:5000", "where people reach the bank; links in its mails begin with it"
+        "", "where people reach the bank, for links in its mails; empty: http://HOST:PORT"
     )
     bankers_second_factor: bool = _setting(
         True, "bankers need an authenticator app, but for a demo; off is refused in production"
@@ -135,6 +135,11 @@ class Config:
     def production(self) -> bool:
         """Whether real customers are served."""
         return self.environment == "production"
+
+    @property
+    def address(self) -> str:
+        """What every link to the bank begins with."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def bankers_need_an_app(self) -> bool:
@@ -266,7 +271,7 @@ def _check_values(config: Config) -> None:
     previous = config.secret_key_previous.reveal()
     if previous and previous == config.secret_key.reveal():
         raise UnsafeConfig("SECRET_KEY_PREVIOUS is SECRET_KEY itself: make a new SECRET_KEY.")
-    if not _URL.match(config.public_url):
+    if not _URL.match(config.address):
         raise UnsafeConfig("PUBLIC_URL is like https://bank.example.com, without a / at its end.")
     _check_mail(config)
     _check_currencies(config)

@@ -59,7 +59,7 @@ def forgot(bank: Bank, email: str, caller: Caller) -> None:
     if user is None:
         codes.begin(bank, asked, lambda _: wording.nobody_here(name, email), doomed=True)
         return
-    link = f"{bank.config.public_url}/reset#{secret}"
+    link = f"{bank.config.address}/reset#{secret}"
     codes.begin(bank, asked, lambda _: wording.reset_link(name, email, link), doomed=True)
 
 

@@ -71,7 +71,7 @@ def bootstrap(bank: Bank, usernames: Sequence[str]) -> dict[str, str]:
 
 def link_of(bank: Bank, token: str) -> str:
     """Where somebody opens an invitation; browsers send what stands after # to nobody."""
-    return f"{bank.config.public_url}/invitation#{token}"
+    return f"{bank.config.address}/invitation#{token}"
 
 
 def open_invitation(bank: Bank, token: str) -> Opened:

@@ -77,6 +77,8 @@ def _ask(bank: Bank, user: User, methods: tuple[str, ...], order: LogIn, caller:
         raise CustomerFrozen("ask the bank why")
     token = secrets.token_urlsafe(32)
     email = user.email if "mail" in methods else None
+    if email:
+        throttles.codes_for(bank, user.id)
     facts = {"device": caller.device, "device_token": order.device_token}
     asked = Asked(_PURPOSE, user.id, address=email, life=_PENDING, facts=facts, id=_digest(token))
     codes.begin(bank, asked, _letter(bank, email) if email else None)
@@ -89,7 +91,7 @@ def send_again(bank: Bank, mfa_token: str, caller: Caller) -> None:
     if found is None or found.address is None:
         raise WrongCredentials(_ADVICE)
     codes.check_pause(found, bank.now())
-    throttles.codes_to(bank, found.address, caller.address)
+    throttles.codes_for(bank, found.user or "")
     codes.send_again(bank, found, _letter(bank, found.address))
 
 

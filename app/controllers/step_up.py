@@ -85,6 +85,7 @@ def _ask(bank: Bank, actor: Actor, purpose: str, subject: str, about: str) -> Ch
     asked = Asked(purpose, user.id, subject, address=user.email if by_mail else None)
     if not by_mail:
         return codes.begin(bank, asked, None)
+    throttles.codes_for(bank, user.id)
     name, to = bank.config.bank_name, user.email or ""
     return codes.begin(bank, asked, lambda code: wording.code_for(name, to, about, code))
 

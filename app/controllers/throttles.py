@@ -31,9 +31,7 @@ NAMES_AN_HOUR = 20
 WRONG_EVERYWHERE = 1000
 NAME_TRIES_IN_A_STORM = 2
 ADDRESS_TRIES_IN_A_STORM = 3
-CODE_TRIES = 5
-CODES_AN_HOUR = 20
-CODES_A_DAY = 50
+CODE_TRIES, CODES_AN_HOUR, CODES_A_DAY = 5, 20, 50
 
 _WRONG = (WrongCredentials, InvalidCode)
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
@@ -46,12 +44,12 @@ _Notice = Callable[[str, User, int], Letter | None]
 
 _MAILS_TO = Quota("codes to", (Window(3, _HOUR), Window(10, _DAY)))
 _MAILS_FROM = Quota("codes from", (Window(20, _HOUR),))
+_ASKED_BY = Quota("codes asked by", (Window(10, _HOUR), Window(30, _DAY)))
 _FORGOTTEN = Quota("forgotten", (Window(3, _HOUR), Window(5, _DAY)))
 _FORGETFUL = Quota("forgetful", (Window(10, _HOUR),))
 
-_LINE = BoundedSemaphore(16)
-"""Places in this process for those who wait between others: threads are not without end."""
-_PAUSES_SECONDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25)
+_LINE = BoundedSemaphore(16)  # for those who wait between others: threads are not without end
+_PAUSES_SECONDS = (0.05, 0.1, 0.15, 0.2, *[0.25] * 6)
 
 
 class Attempt:
@@ -123,11 +121,16 @@ def second_factor(bank: Bank, person_id: str, address: str) -> Iterator[None]:
 
 
 def codes_to(bank: Bank, email: str, address: str) -> AbstractContextManager[None]:
-    """Count a mail with a code before it is written, to that e-mail address, asked for from that
-    network address. Raises TooManyTries; nothing is given back."""
+    """Count a mail with a code to an e-mail address, asked for from a network address. Raises
+    TooManyTries; nothing is given back."""
     _count(bank, _MAILS_FROM, network(address))
     _count(bank, _MAILS_TO, key_of(email.strip()))
     return nullcontext()
+
+
+def codes_for(bank: Bank, person_id: str) -> None:
+    """As `codes_to`, for a person who is known, wherever the mail goes."""
+    _count(bank, _ASKED_BY, person_id)
 
 
 def forgetting(bank: Bank, identifier: str, address: str) -> AbstractContextManager[None]:
@@ -214,7 +217,7 @@ def _settled(tries: _Tries) -> Iterator[None]:
 
 
 def _own(bank: Bank, name: str, device: str | None, free: int) -> Bucket:
-    """Of a name, or of a name on a device; as typed, and whether it exists or not."""
+    """Of a name, or of a name on a device, whether it exists or not."""
     if device:
         return Bucket(f"log-in device {hashed(bank, f'{key_of(name)} {device}')}", free, _WAITS)
     return Bucket(f"log-in name {hashed(bank, key_of(name))}", free, _WAITS)

@@ -276,6 +276,16 @@ def test_two_codes_for_the_same_are_a_minute_apart(dana: Person, eve: Person, cl
     assert ask(dana, "transfer", **payment).status_code == 201
 
 
+def test_ten_codes_an_hour_are_mailed_to_one_person(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    dana = make.confirmed(make_app(ratelimit_enabled=True).test_client())
+    clock.at(2026, 3, 1)
+    dana = make.log_in(dana.client, "dana")
+    told = [ask(dana, "withdraw", amount=f"{60 + n}.00").status_code for n in range(11)]
+    assert told == [201] * 10 + [429]
+
+
 def test_the_answer_shows_where_the_code_went_without_the_whole_address(dana: Person) -> None:
     answer = ask(dana, "withdraw", amount="60.00")
     assert answer.json["sent_to"] == "d***@e***.com"

@@ -181,7 +181,9 @@ class PhoneNumber(fields.String):
 def email_field(**more: Any) -> EmailAddress:
     """An e-mail address."""
     return EmailAddress(
-        validate=validate.Length(max=254), metadata={"example": "dana@example.com"}, **more
+        validate=validate.Length(max=254),
+        metadata={"example": "dana@example.com", "format": "email"},
+        **more,
     )
 
 
