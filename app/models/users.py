@@ -45,7 +45,7 @@ SHAPE = Shape(
     indexes=[
         IndexModel([("username_key", ASCENDING)], name="username", unique=True),
         IndexModel(
-            [("email_key", ASCENDING)], name="email", unique=True,
+            [("email_key", ASCENDING)], name="email_key", unique=True,
             partialFilterExpression={"email_confirmed": True},
         ),
         IndexModel(
