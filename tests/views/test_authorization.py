@@ -15,13 +15,14 @@ from app.models import invitations, users
 from app.views import guards
 from tests import make
 from tests.controllers.test_bankers import app_code, enrolled
+from tests.controllers.test_second_factors import ask, at_log_in
 from tests.make import Person
 from tests.views.forge import expired
 from tests.views.routes import Route, Town, example, pending, routes_of, session_of, settle
 
 CALLERS = (
-    "nobody", "expired", "revoked", "refresh", "frozen", "auditor", "admin", "approver", "banker",
-    "other", "customer",
+    "nobody", "expired", "revoked", "refresh", "halfway", "frozen", "auditor", "admin", "approver",
+    "banker", "other", "customer",
 )  # fmt: skip
 """`customer` is Dana, whose things the addresses name; `other` is Eve. Dana comes last: what she
 may end must still be there after everybody else has tried."""
@@ -128,7 +129,9 @@ ROWS: dict[str, Row] = {
     "GET /banker/ledger/verify": Row("bankers"),
 }
 
-_WITHOUT_A_SESSION = dict.fromkeys(("nobody", "expired", "revoked", "refresh", "frozen"), 401)
+_WITHOUT_A_SESSION = dict.fromkeys(
+    ("nobody", "expired", "revoked", "refresh", "halfway", "frozen"), 401
+)
 EXPECTED: dict[str, dict[str, int]] = {
     "public": {},
     "signed_in": _WITHOUT_A_SESSION,
@@ -163,6 +166,7 @@ def _callers(town: Town) -> dict[str, Person | None]:
         "expired": bearing(expired(dana, town.bank.config)),
         "revoked": revoked,
         "refresh": bearing(dana.tokens["refresh_token"]),
+        "halfway": bearing(_half_logged_in(town)),
         "frozen": frozen,
         "auditor": town.art,
         "admin": town.ada,
@@ -171,6 +175,14 @@ def _callers(town: Town) -> dict[str, Person | None]:
         "other": town.eve,
         "customer": dana,
     }
+
+
+def _half_logged_in(town: Town) -> str:
+    """The token of somebody whose password was right, and who has still to send a code."""
+    finn = make.confirmed(town.client, "finn")
+    assert at_log_in(finn, True, code=ask(finn, town.bank)).status_code == 200
+    body = {"username": "finn", "password": make.PASSWORD}
+    return str(town.client.post("/auth/login", json=body).json["mfa_token"])
 
 
 def _knock(town: Town, route: Route, caller: Person | None, person: str) -> TestResponse:
