@@ -17,7 +17,9 @@ from benchmarks.tables import Table
 from benchmarks.visits import Town, watched
 from tests.running import ROOT
 
-_SAID = re.compile(r"OK: (\d+) accounts, (\d+) transactions, (\d+) lines walked, 0 findings")
+_SAID = re.compile(
+    r"OK: (\d+) accounts, (\d+) transactions, (\d+) lines walked, \d+ events walked, 0 findings"
+)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,8 @@ def _bank(folder: Path, size: int) -> RunningBank:
     return RunningBank(
         folder / str(size), LOG_LEVEL="ERROR", ACCESS_TOKEN_MINUTES="600", SESSION_HOURS="24",
         LIMIT_DAILY_DEPOSITS="1000000000",
-        UNCONFIRMED_DAILY_LIMIT="1000000000",
+        UNCONFIRMED_DAILY_LIMIT="1000000000", BANKERS_SECOND_FACTOR="false",
+        RATELIMIT_ENABLED="false",
     )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def invite(bank: RunningBank, *names: str) -> dict[str, str]:
     """The tokens of the first two, by name."""
     said = bank.flask("bankers", "bootstrap", *names)
     assert said.returncode == 0, said.stderr
-    link = r"^(\w+): http://127.0.0.1:5000/invitation#([\w-]{43})$"
+    link = rf"^(\w+): {re.escape(bank.address)}/invitation#([\w-]{{43}})$"
     return dict(re.findall(link, said.stdout, re.MULTILINE))
 
 

@@ -16,6 +16,7 @@ from app.models import audit, users
 from app.models.database import Database, DriverError
 from tests import make
 from tests.controllers.editing import change, path_of
+from tests.controllers.four_eyes import decide
 from tests.reading import told
 from tests.views.routes import Town, session_of, settle
 
@@ -58,9 +59,22 @@ def test_an_event_tells_who_did_what_why_and_where_from(town: Town) -> None:
 
 def test_the_state_after_one_act_is_the_state_before_the_next(town: Town) -> None:
     freeze(town)
-    assert change(town.tess, path_of(town.dana), "unfreeze").status_code == 200
+    path = path_of(town.dana)
+    tag = {"If-Match": town.tess.get(path).headers["ETag"]}
+    lower = {"reason": "as the customer asked", "daily_spending": "5.00"}
+    assert town.tess.send("PUT", f"{path}/limits", json=lower, headers=tag).status_code == 200
     later, earlier = listed(town.tess, object=town.dana.account)
     assert later["before"] == earlier["after"] != earlier["before"]
+
+
+def test_an_approved_proposal_is_written_down_with_what_it_changed(town: Town) -> None:
+    freeze(town)
+    shown = change(town.tess, path_of(town.dana), "unfreeze")
+    assert decide(town.abe, shown).status_code == 200
+    approved, proposed, _ = listed(town.tess, object=town.dana.account)
+    assert (approved["actor"], approved["approval"]) == ("abe", shown.json["id"])
+    assert len({approved["before"], approved["after"], ""}) == 3
+    assert (proposed["action"], proposed["before"]) == ("unfreeze proposed", "")
 
 
 def test_a_new_customer_comes_from_nothing(town: Town, client: FlaskClient, bank: Bank) -> None:

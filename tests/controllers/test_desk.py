@@ -55,7 +55,8 @@ def test_a_banker_sees_an_account_with_its_owner(client: FlaskClient, banker: ma
         "status": "open", "balance": {"amount": "12.50", "currency": "USD"},
         "available": {"amount": "12.50", "currency": "USD"}, "opened_at": "",
         "customer": "Dana Scott", "customer_id": "", "held": {"amount": "0.00", "currency": "USD"},
-        "transactions": 1, "revision": 1,
+        "transactions": 1, "revision": 1, "daily_deposits": None, "daily_spending": None,
+        "overdraft": {"amount": "0.00", "currency": "USD"},
     }  # fmt: skip
     assert banker.get(f"/banker/accounts/{dana.account}").json == row
 

@@ -358,7 +358,9 @@ def draw_account(random: Random, books: Books) -> Tampering | None:
         "status": "gold",
     }
     how = random.choice(("value", "value", "value", "type", "gone"))
-    name = random.choice(list(proved if how == "value" else before))
+    # What an account need not have is as good as its usual value where it is gone.
+    needed = accounts.SHAPE.validator["$jsonSchema"]["required"]
+    name = random.choice(list({"value": proved, "type": before, "gone": needed}[how]))
     if how == "value":
         after[name] = proved[name]
     elif how == "type":

@@ -218,7 +218,12 @@ def _end(bank: Bank, actor: Actor, approval: Approval, status: str, decision: De
 
 
 def _event(bank: Bank, actor: Actor, approval: Approval, act: str, reason: str) -> audit.Event:
+    # What a decision changes is what it shows; proposing and rejecting change nothing.
+    effect = approval.plan.effect if act == "approved" else ()
+    before = {f"{each.object} {each.what}": each.before for each in effect}
+    after = {f"{each.object} {each.what}": each.after for each in effect}
     return audits.event(
         bank, actor, f"{approval.kind} {act}", approval.plan.subject, reason=reason,
+        before=audits.state_hash(before or None), after=audits.state_hash(after or None),
         approval=approval.id, facts={"effect_hash": approval.effect_hash},
     )  # fmt: skip
