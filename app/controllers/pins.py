@@ -12,7 +12,7 @@ from app.controllers.mail import notices
 from app.controllers.orders import SetPin
 from app.errors import AccountClosed, InvalidField, Overloaded
 from app.models import audit, pins, users
-from app.models.accounts import Account
+from app.models.accounts import Account, find_account
 from app.models.pins import Pin
 
 State = Literal["none", "set", "locked"]
@@ -61,11 +61,21 @@ def check_pin(bank: Bank, number: str, pin: str) -> bool:
         if tried:
             pins.give_back(bank.database, tried)
         raise
+    if tried and not right and tried.locked_at:
+        _tell_locked(bank, number)
     if tried is None or not right or not pins.accept(bank.database, tried):
         return False
     if key != bank.config.key(_PURPOSE):
         _renew(bank, tried, pin)
     return True
+
+
+def _tell_locked(bank: Bank, number: str) -> None:
+    account = find_account(bank.database, number)
+    owner = users.find_user(bank.database, account.owner) if account else None
+    if owner and (letter := notices.pin_was_locked(bank.config.bank_name, owner, number)):
+        bank.post.put(letter)
+        bank.post.look()
 
 
 def own_pin_state(bank: Bank, actor: Actor, number: str) -> State:

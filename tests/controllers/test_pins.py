@@ -110,6 +110,17 @@ def test_the_third_wrong_pin_in_a_row_locks(bank: Bank, account: Account) -> Non
     assert tried(bank, account, PIN, PIN) == [False, False]
 
 
+def test_the_owner_hears_of_a_locked_pin_once(client: FlaskClient, bank: Bank) -> None:
+    dana = make.confirmed(client)
+    pins.set_pin(bank, dana.account, PIN)
+    for _ in range(4):
+        pins.check_pin(bank, dana.account, WRONG)
+    letters = [letter for letter in make.mails(bank) if letter.kind == "PIN locked"]
+    assert [letter.to for letter in letters] == ["dana@example.com"]
+    assert dana.account[-4:] in letters[0].text
+    assert dana.account not in letters[0].text
+
+
 def test_a_right_pin_begins_the_count_anew(bank: Bank, account: Account) -> None:
     for _ in range(3):
         assert tried(bank, account, WRONG, WRONG, PIN) == [False, False, True]

@@ -45,6 +45,16 @@ def pin_was_set(bank_name: str, user: User, number: str) -> Letter | None:
     )  # fmt: skip
 
 
+def pin_was_locked(bank_name: str, user: User, number: str) -> Letter | None:
+    """A PIN was wrong three times in a row."""
+    return _letter(
+        bank_name, user, "PIN locked", "The PIN of one of your accounts is locked",
+        f"the PIN of your account that ends in {number[-4:]} at {bank_name} was wrong three times "
+        "in a row. Nothing was paid, and no PIN opens it any more.\n\n"
+        "Set another one when you need it. If it was not you who tried, tell the bank.",
+    )  # fmt: skip
+
+
 def wrong_codes(bank_name: str, user: User, wrong: int) -> Letter | None:
     """So many wrong codes, by somebody who knows the password or is logged in."""
     return _letter(
