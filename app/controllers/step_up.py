@@ -34,7 +34,7 @@ ABOUT = {
 }
 """What a code may be asked for beside payments, as its mail says it."""
 
-_HOW = "send `code`; for one by mail ask POST /auth/codes first"
+_HOW = "ask for a code with POST /auth/codes, for exactly this, then send it as `code`"
 
 
 @dataclass(frozen=True, slots=True)
