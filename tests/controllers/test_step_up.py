@@ -85,8 +85,10 @@ def test_more_than_a_little_asks_each_time_also_for_somebody_known(
 
 def test_a_withdrawal_asks_above_the_limit_and_not_below(dana: Person, bank: Bank) -> None:
     assert dana.post("/withdraw", {"amount": "50.00"}).status_code == 201
-    assert problem(dana.post("/withdraw", {"amount": "50.01"})) == NEEDED
+    refused = dana.post("/withdraw", {"amount": "50.01"})
+    assert (problem(refused), refused.json["purpose"]) == (NEEDED, "withdraw")
     code = code_for(dana, bank, amount="50.01")
+    assert f"to withdraw 50.01 USD from account {dana.account}" in make.mails(bank)[0].text
     assert dana.post("/withdraw", {"amount": "50.01", "code": code}).status_code == 201
 
 

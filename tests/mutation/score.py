@@ -40,6 +40,7 @@ _ACCESS = (
 _CODES = (
     "tests/controllers/test_registrations.py", "tests/controllers/test_step_up.py",
     "tests/controllers/test_second_factors.py", "tests/controllers/test_credentials.py",
+    "tests/controllers/test_pins.py",
 )  # fmt: skip
 _APPROVALS = ("tests/controllers/test_approvals.py", "tests/controllers/test_reversals.py")
 _THROTTLES = (
