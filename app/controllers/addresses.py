@@ -9,6 +9,7 @@ from app.controllers.bank import Actor, Bank
 from app.controllers.codes import Asked
 from app.controllers.mail import wording
 from app.controllers.orders import ChangeEmail
+from app.controllers.second_factors import tell
 from app.errors import AddressTaken
 from app.models import accounts, audit, sessions, users
 from app.models.challenges import Challenge
@@ -60,9 +61,7 @@ def _confirm(bank: Bank, actor: Actor, answered: Challenge) -> User:
     accounts.confirm_owner(bank.database, actor.user)
     sessions.note_second_factor(bank.database, actor.user, True)
     after = step_up.person(bank, actor)
-    if before.email and before.email_confirmed:
-        what = "Your e-mail address was changed"
-        bank.post.put(wording.changed(bank.config.bank_name, before.email, what))
+    tell(bank, before, "Your e-mail address was changed")
     event = audits.event(
         bank, actor, "address confirmed", actor.user,
         before=audits.state_hash(before), after=audits.state_hash(after),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -16,6 +15,7 @@ from app.controllers.second_factors import tell
 from app.errors import InvalidCode, SecondFactorNeeded
 from app.models import accounts, audit, challenges, sessions, users
 from app.models.challenges import Challenge
+from app.models.ids import digest_of
 from app.models.users import User
 
 _RESET = "reset_password"
@@ -54,7 +54,7 @@ def forgot(bank: Bank, email: str, caller: Caller) -> None:
     name, secret = bank.config.bank_name, secrets.token_urlsafe(32)
     user = users.find_by_email(bank.database, email)
     asked = Asked(
-        _RESET, user.id if user else None, address=email, life=_LINK_LIFE, id=_digest(secret)
+        _RESET, user.id if user else None, address=email, life=_LINK_LIFE, id=digest_of(secret)
     )
     if user is None:
         codes.begin(bank, asked, lambda _: wording.nobody_here(name, email), doomed=True)
@@ -70,7 +70,7 @@ def reset(bank: Bank, order: ResetPassword, caller: Caller) -> None:
     Who has an authenticator app needs it here as well. Raises InvalidCode, SecondFactorNeeded,
     WeakPassword, TooManyTries.
     """
-    found = challenges.find_challenge(bank.database, _digest(order.token), _RESET, bank.now())
+    found = challenges.find_challenge(bank.database, digest_of(order.token), _RESET, bank.now())
     user = users.find_user(bank.database, found.user) if found and found.user else None
     if found is None or user is None:
         raise InvalidCode("ask for a new link")
@@ -110,8 +110,3 @@ def _reset(bank: Bank, found: Challenge, new_hash: str, caller: Caller) -> None:
 def _check_strength(bank: Bank, user: User, password: str) -> None:
     personal = [user.username, *user.name.split(), (user.email or "").partition("@")[0]]
     check_strength(password, min_length=bank.config.password_min_length, personal=personal)
-
-
-def _digest(secret: str) -> str:
-    # As good as a slow hash: nobody tries 2**256 links.
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -15,7 +15,6 @@ from app.errors import (
     AccountClosed,
     AccountNotFound,
     AddressTaken,
-    CustomerNotFound,
     Unavailable,
     UsernameTaken,
 )
@@ -126,16 +125,13 @@ def _insert(
 
 def _tell_owner_of_phone(bank: Bank, phone: str | None) -> None:
     owner = users.find_by_phone(bank.database, phone) if phone else None
-    if owner and owner.email and owner.email_confirmed:
-        bank.post.put(wording.phone_wanted(bank.config.bank_name, owner.email))
+    if owner and owner.confirmed_email:
+        bank.post.put(wording.phone_wanted(bank.config.bank_name, owner.confirmed_email))
 
 
 def profile(bank: Bank, actor: Actor) -> User:
     """What the bank knows of the actor, customer or banker."""
-    user = users.find_user(bank.database, actor.user)
-    if user is None:
-        raise CustomerNotFound()
-    return user
+    return users.get_user(bank.database, actor.user)
 
 
 def edit_profile(bank: Bank, actor: Actor, order: EditProfile) -> User:

@@ -108,7 +108,7 @@ def methods_of(bank: Bank, user: User) -> tuple[str, ...]:
     found = factors.find_factors(bank.database, user.id)
     if found.totp:
         return ("totp", "recovery") if found.recovery else ("totp",)
-    return ("mail",) if user.email and user.email_confirmed else ()
+    return ("mail",) if user.confirmed_email else ()
 
 
 def totp_code(seed: bytes, counter: int) -> str:

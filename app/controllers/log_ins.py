@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from app.errors import CustomerFrozen, InvalidCode, NoSecondFactor, WrongCredent
 from app.models import challenges, users
 from app.models.challenges import Challenge
 from app.models.factors import find_factors
+from app.models.ids import digest_of
 from app.models.users import User
 
 __all__ = ["Entered", "Pending", "log_in", "send_again", "verify"]
@@ -80,14 +80,14 @@ def _ask(bank: Bank, user: User, methods: tuple[str, ...], order: LogIn, caller:
     if email:
         throttles.codes_for(bank, user.id)
     facts = {"device": caller.device, "device_token": order.device_token}
-    asked = Asked(_PURPOSE, user.id, address=email, life=_PENDING, facts=facts, id=_digest(token))
+    asked = Asked(_PURPOSE, user.id, address=email, life=_PENDING, facts=facts, id=digest_of(token))
     codes.begin(bank, asked, _letter(bank, email) if email else None)
     return Pending(token, methods, int(_PENDING.total_seconds()))
 
 
 def send_again(bank: Bank, mfa_token: str, caller: Caller) -> None:
     """Mail the code of a waiting log-in again. Raises WrongCredentials, TooManyTries."""
-    found = challenges.find_challenge(bank.database, _digest(mfa_token), _PURPOSE, bank.now())
+    found = challenges.find_challenge(bank.database, digest_of(mfa_token), _PURPOSE, bank.now())
     if found is None or found.address is None:
         raise WrongCredentials(_ADVICE)
     codes.check_pause(found, bank.now())
@@ -100,7 +100,7 @@ def verify(bank: Bank, mfa_token: str, code: str, caller: Caller) -> Entered:
 
     Raises TooManyTries, and WrongCredentials whatever is wrong.
     """
-    waiting = challenges.find_challenge(bank.database, _digest(mfa_token), _PURPOSE, bank.now())
+    waiting = challenges.find_challenge(bank.database, digest_of(mfa_token), _PURPOSE, bank.now())
     if waiting is None:
         raise WrongCredentials(_ADVICE)
     with throttles.second_factor(bank, waiting.user or "", caller.address):
@@ -127,8 +127,3 @@ def _use(bank: Bank, answered: Challenge) -> None:
 def _letter(bank: Bank, to: str) -> WrittenWith:
     name = bank.config.bank_name
     return lambda code: wording.code_for(name, to, "to log in", code)
-
-
-def _digest(token: str) -> str:
-    # As good as a slow hash: nobody tries 2**256 tokens.
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

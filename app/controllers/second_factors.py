@@ -121,5 +121,5 @@ def _changed(bank: Bank, actor: Actor, action: str, news: str) -> None:
 
 def tell(bank: Bank, user: User, news: str) -> None:
     """Post the news of a change to whom it is about, in the transaction of the change."""
-    if user.email and user.email_confirmed:
-        bank.post.put(wording.changed(bank.config.bank_name, user.email, news))
+    if user.confirmed_email:
+        bank.post.put(wording.changed(bank.config.bank_name, user.confirmed_email, news))

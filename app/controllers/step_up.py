@@ -14,7 +14,6 @@ from app.controllers.codes import Asked
 from app.controllers.ledger import Claim, Key
 from app.controllers.mail import wording
 from app.errors import (
-    CustomerNotFound,
     InvalidCode,
     InvalidProof,
     NoSecondFactor,
@@ -173,7 +172,4 @@ def _answer(
 
 def person(bank: Bank, actor: Actor) -> User:
     """Who is asking, as the bank knows them now."""
-    user = users.find_user(bank.database, actor.user)
-    if user is None:
-        raise CustomerNotFound()
-    return user
+    return users.get_user(bank.database, actor.user)

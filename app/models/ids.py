@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 import uuid_utils
@@ -15,3 +16,11 @@ def sortable_id() -> str:
 def secret_id() -> str:
     """128 random bits as text, for what must not be guessed."""
     return secrets.token_hex(16)
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a random secret of 128 bits or more, in place of it.
+
+    As good as a slow hash: nobody tries so many.
+    """
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.models.database import Database, Document, Shape, closed
-from app.models.ids import sortable_id
+from app.models.ids import digest_of, sortable_id
 
 NAME = "invitations"
 LIFETIME = timedelta(minutes=30)
@@ -66,7 +65,7 @@ def invite(
     """
     token = secrets.token_urlsafe(_SECRET_BYTES)
     document: Document = {
-        "_id": _digest(token),
+        "_id": digest_of(token),
         "user": user or sortable_id(),
         "username": username,
         "roles": sorted(roles),
@@ -82,7 +81,7 @@ def invite(
 
 def find_open(database: Database, token: str, now: datetime) -> Invitation | None:
     """The invitation behind a token, as long as it may be accepted."""
-    document = database.collection(NAME).find_one(_open(_digest(token), now))
+    document = database.collection(NAME).find_one(_open(digest_of(token), now))
     return _invitation(document) if document else None
 
 
@@ -102,10 +101,6 @@ def accept(database: Database, invitation: Invitation, now: datetime) -> bool:
 
 def _open(id: str, now: datetime) -> Document:
     return {"_id": {"$eq": id}, "status": "open", "expires_at": {"$gt": now}}
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def _invitation(document: Mapping[str, Any]) -> Invitation:

@@ -83,6 +83,11 @@ class User:
     phone_wanted: str | None = None
 
     @property
+    def confirmed_email(self) -> str | None:
+        """The address that the bank's mails may go to, if there is one."""
+        return self.email if self.email_confirmed else None
+
+    @property
     def shown_phone(self) -> str | None:
         """The phone number as the person gave it."""
         return self.phone or self.phone_wanted
@@ -126,6 +131,13 @@ def find_by_username(database: Database, username: str) -> User | None:
 def find_user(database: Database, id: str) -> User | None:
     """The person of that id, if there is one."""
     return _found(database, {"_id": {"$eq": id}})
+
+
+def get_user(database: Database, id: str) -> User:
+    """The person of that id, customer or banker. Raises CustomerNotFound."""
+    if user := find_user(database, id):
+        return user
+    raise CustomerNotFound()
 
 
 def get_customer(database: Database, id: str) -> User:

@@ -68,7 +68,7 @@ def wrong_codes(bank_name: str, user: User, wrong: int) -> Letter | None:
 
 
 def _letter(bank_name: str, user: User, kind: str, subject: str, text: str) -> Letter | None:
-    if not (user.email and user.email_confirmed):
+    if not user.confirmed_email:
         return None
     whole = f"Hello {user.shown_name},\n\n{text}\n\nYours,\n{bank_name}\n"
-    return Letter(kind, user.email, subject, whole)
+    return Letter(kind, user.confirmed_email, subject, whole)

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from app.controllers.orders.customers import USERNAME
 from app.controllers.orders.desk import Proposal, ProposalSchema
-from app.controllers.orders.fields import Order, PasswordText, Text, check_reserved, code_field
+from app.controllers.orders.fields import Order, Text, check_reserved, code_field, password_field
 from app.models.role_grants import ROLES
 
 
@@ -95,9 +95,5 @@ class AcceptInvitation:
 class AcceptInvitationSchema(Order):
     makes = AcceptInvitation
     token = _token_field()
-    password = PasswordText(
-        required=True,
-        validate=validate.Length(1, 128),
-        metadata={"example": "violet-harbour-73", "format": "password"},
-    )
+    password = password_field()
     code = code_field(load_default=None)
