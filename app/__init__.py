@@ -20,11 +20,15 @@ from app.models.database import Database, DriverError, connect, is_lost, now, wi
 from app.views import guards
 from app.views.api import BLUEPRINTS
 from app.views.api.dev import dev
+from app.views.assets import init_assets
 from app.views.commands import init_commands
+from app.views.cookies import init_cookies
 from app.views.denials import init_denials
 from app.views.edge import init_edge
 from app.views.gate import init_gate
+from app.views.html import init_html
 from app.views.logs import init_logs
+from app.views.pages import init_pages
 from app.views.problems import init_problems
 from app.views.rates import init_rates
 from app.views.strict_json import MAX_BYTES, JSONProvider
@@ -85,8 +89,12 @@ def create_app(
     init_gate(app, config.threads)
     init_tokens(app, config)
     init_rates(app)
+    init_cookies(app, config)
+    init_html(app, config)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    init_assets(app)
+    init_pages(app)
     if config.demo:
         app.register_blueprint(dev)
     guards.deny_by_default(app)

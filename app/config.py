@@ -109,6 +109,14 @@ class Config:
         10, "life of a customer's access token; a banker's is half"
     )
     session_hours: int = _setting(12, "life of a customer's session; a banker's is two thirds")
+    idle_minutes: int = _setting(
+        5, "a customer who does nothing on the website for so long is logged out; a banker: 3 times"
+    )
+    secure_cookies: bool = _setting(
+        True,
+        "cookies for https:// and this computer alone; off for a browser that keeps none on "
+        "http://127.0.0.1 (Safari), refused in production",
+    )
     hashes_at_once: int = _setting(4, "password hashes computed at once")
     hash_queue: int = _setting(32, "log-ins that wait for a hash before 503")
     ledger_queue: int = _setting(1024, "postings that wait for the ledger before 503")
@@ -251,7 +259,7 @@ _AMOUNTS = (
 )  # fmt: skip
 _AT_LEAST_ONE = (
     "threads", "max_accounts", "max_sessions", "password_min_length", "access_token_minutes",
-    "session_hours", "hashes_at_once", "ledger_queue",
+    "session_hours", "idle_minutes", "hashes_at_once", "ledger_queue",
 )  # fmt: skip
 
 
@@ -323,6 +331,7 @@ _SWITCHES = {
     "flask_debug": (False, "off in production: it shows and runs code."),
     "bankers_second_factor": (True, "on in production."),
     "ratelimit_enabled": (True, "on in production."),
+    "secure_cookies": (True, "on in production: cookies would travel without TLS."),
 }
 
 

@@ -8,7 +8,8 @@
     ├── Forbidden              you may not                   403
     │   ├── NotACustomer, NotABanker, RoleMissing, OwnProposal
     │   ├── SecondFactorNeeded, NoSecondFactor
-    │   └── CustomerFrozen
+    │   ├── CustomerFrozen
+    │   └── ForgedForm
     ├── NotFound               no such thing, or not yours   404
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
     │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound
@@ -124,6 +125,10 @@ class OwnProposal(Forbidden):
 
 class CustomerFrozen(Forbidden):
     """The customer is frozen; the bank has to lift it."""
+
+
+class ForgedForm(Forbidden):
+    """The form did not come from a page of the bank, or the page was too old."""
 
 
 class NotFound(BankError):

@@ -74,12 +74,13 @@ def _open(bank: Bank, user: User, session: Session) -> None:
     sessions.insert_session(bank.database, session)
 
 
-def refresh(bank: Bank, token: str) -> Entered:
-    """Exchange a refresh token for the next one. An old one that comes back ends the session."""
+def refresh(bank: Bank, token: str, *, idle: timedelta | None = None) -> Entered:
+    """Exchange a refresh token for the next one. An old one that comes back ends the session, and
+    so does doing nothing for longer than `idle`. Raises InvalidRefreshToken."""
     id, generation = _read_refresh_token(bank, token)
     session = sessions.find_session(bank.database, id)
     now = bank.now()
-    if session is None or not session.alive(now):
+    if session is None or not session.alive(now) or _left_alone(bank, session, idle):
         raise InvalidRefreshToken()
     if generation == session.generation and (
         rotated := sessions.rotate(bank.database, session, now)
@@ -100,12 +101,22 @@ def _refresh_again(bank: Bank, id: str, generation: int, now: datetime) -> Enter
 
 
 def authenticate(
-    bank: Bank, user: str, session_id: str, plane: str, *, request_id: str = "", address: str = ""
+    bank: Bank,
+    user: str,
+    session_id: str,
+    plane: str,
+    *,
+    request_id: str = "",
+    address: str = "",
+    idle: timedelta | None = None,
 ) -> Actor:
-    """The actor behind a token's claims, if the session lives. Raises InvalidToken."""
+    """The actor behind a token's claims, if the session lives and was used within `idle`.
+
+    Raises InvalidToken.
+    """
     session = bank.sessions.find(session_id)
     now = bank.now()
-    if session is None or not session.alive(now):
+    if session is None or not session.alive(now) or _left_alone(bank, session, idle):
         raise InvalidToken()
     if (session.user, session.plane) != (user, plane):
         raise InvalidToken()
@@ -116,6 +127,20 @@ def authenticate(
         user, session_id, plane, roles, account, currency, request_id, address,
         session.second_factor,
     )  # fmt: skip
+
+
+def _left_alone(bank: Bank, session: Session, idle: timedelta | None) -> bool:
+    """Whether nobody has used the session for too long, which ends it."""
+    now = bank.now()
+    if idle is None or now - session.last_seen_at <= idle:
+        return False
+    sessions.revoke(bank.database, session.user, session.id, now, "left alone")
+    return True
+
+
+def idle_time(config: Config, plane: str) -> timedelta:
+    """How long a website waits for somebody who does nothing."""
+    return timedelta(minutes=config.idle_minutes * (1 if plane == "customer" else 3))
 
 
 def log_out(bank: Bank, actor: Actor) -> None:

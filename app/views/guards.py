@@ -1,27 +1,40 @@
 """Who may enter. Every blueprint names exactly one guard; a route without one cannot be reached.
 
-public      anybody, also without a token
-signed_in   customers and bankers
-customers   customers only
-bankers     bankers only
+public          anybody, also without a token
+signed_in       customers and bankers
+customers       customers only
+bankers         bankers only
+
+Pages have guards of their own. Their tokens are cookies, which a browser sends by itself; so each
+form must carry what only our own pages know.
+
+visitors        anybody
+customer_pages  customers only; others are sent to the log-in
+desk_pages      bankers only; others are sent to the log-in of the desk
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, abort, current_app, g, request
+from flask import Blueprint, Flask, abort, current_app, g, redirect, request
 from flask.sansio.blueprints import Blueprint as AnyBlueprint
 
-from app.controllers.access import authenticate
-from app.errors import NotABanker, NotACustomer
-from app.views import rates
+from app.controllers.access import authenticate, idle_time
+from app.errors import InvalidToken, NotABanker, NotACustomer
+from app.views import cookies, forgery, rates
 from app.views.context import bank, request_id
-from app.views.tokens import verified_claims
+from app.views.cookies import SITES, Site
+from app.views.tokens import Claims, claims_of, verified_claims
 
 Guarded = TypeVar("Guarded", bound=Blueprint)
-GUARDS = ("public", "signed_in", "customers", "bankers")
+GUARDS = (
+    "public", "signed_in", "customers", "bankers", "visitors", "customer_pages", "desk_pages",
+)  # fmt: skip
+PAGES = frozenset({"visitors", "customer_pages", "desk_pages"})
 
 
 def public(blueprint: Guarded) -> Guarded:
@@ -44,6 +57,21 @@ def bankers(blueprint: Guarded) -> Guarded:
     return _guard(blueprint, "bankers", _only_bankers)
 
 
+def visitors(blueprint: Guarded) -> Guarded:
+    """Anybody may look at its pages; its forms must come from them."""
+    return _guard(blueprint, "visitors", _check_form)
+
+
+def customer_pages(blueprint: Guarded) -> Guarded:
+    """Pages of customers."""
+    return _guard(blueprint, "customer_pages", lambda: _enter_site(SITES["customer"]))
+
+
+def desk_pages(blueprint: Guarded) -> Guarded:
+    """Pages of bankers."""
+    return _guard(blueprint, "desk_pages", lambda: _enter_site(SITES["banker"]))
+
+
 def guard_of(blueprint: AnyBlueprint) -> str:
     """The blueprint's guard, or nothing."""
     return str(getattr(blueprint, "guard", ""))
@@ -52,7 +80,7 @@ def guard_of(blueprint: AnyBlueprint) -> str:
 def bankers_only() -> bool:
     """Whether the request is for a route that only bankers may use."""
     blueprint = current_app.blueprints.get(request.blueprint or "")
-    return blueprint is not None and guard_of(blueprint) == "bankers"
+    return blueprint is not None and guard_of(blueprint) in ("bankers", "desk_pages")
 
 
 def deny_by_default(app: Flask) -> None:
@@ -77,13 +105,17 @@ def _guard(blueprint: Guarded, name: str, check: Callable[[], None]) -> Guarded:
 
 def _enter(name: str, check: Callable[[], None]) -> None:
     """OPTIONS only names the methods; browsers ask it without a token before they send one."""
+    g.for_page = name in PAGES
     if request.method != "OPTIONS":
         check()
         rates.count_request(name)
 
 
 def _authenticate() -> None:
-    claims = verified_claims()
+    _admit(verified_claims())
+
+
+def _admit(claims: Claims, *, idle: timedelta | None = None) -> None:
     g.actor = authenticate(
         bank(),
         claims.user,
@@ -91,7 +123,29 @@ def _authenticate() -> None:
         claims.plane,
         request_id=request_id(),
         address=request.remote_addr or "",
+        idle=idle,
     )
+
+
+def _check_form() -> None:
+    forgery.check(token=request.endpoint not in forgery.WITHOUT_TOKEN)
+
+
+def _enter_site(site: Site) -> None:
+    """Let in who is logged in; whose token is too old gets a new one on the way, and the browser
+    sends the same again."""
+    try:
+        claims = claims_of(cookies.token_of(site) or "")
+        if claims.plane != site.plane:
+            raise InvalidToken()
+        _admit(claims, idle=idle_time(bank().config, site.plane))
+    except InvalidToken:
+        forgery.check(token=False)
+        query = urlencode({"next": request.full_path.rstrip("?")})
+        abort(redirect(f"{site.renewal_path}?{query}", 307))
+    forgery.check()
+    if site.plane == "banker" and not g.actor.roles:
+        raise NotABanker("ask an admin for a role")
 
 
 def _only_customers() -> None:

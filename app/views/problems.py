@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, Response, json, request
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -23,6 +23,7 @@ from app.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.views import html
 from app.views.context import request_id
 
 STATUSES: dict[type[BankError], int] = {
@@ -60,6 +61,14 @@ def status_of(kind: type[BankError]) -> int:
     return 500
 
 
+def load(schema: Schema, data: Mapping[str, Any]) -> Any:
+    """What a schema makes of a form. Raises InvalidFields."""
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        raise InvalidFields.of(*_field_errors(error.messages)) from None
+
+
 def problem(error: BankError) -> Response:
     """A bank error as a response; its facts become members."""
     kind = type(error)
@@ -77,6 +86,8 @@ def problem(error: BankError) -> Response:
 def _response(
     status: int, slug: str, title: str, detail: str, members: dict[str, Any] | None = None
 ) -> Response:
+    if html.is_page():
+        return html.page("error.html", status, slug=slug, title=title, detail=detail)
     body: dict[str, Any] = {"type": f"/problems/{slug}", "title": title, "status": status}
     if detail:
         body["detail"] = detail
@@ -106,6 +117,8 @@ def _field_errors(messages: Any, path: str = "") -> list[tuple[str, str]]:
 
 def _http(error: HTTPException) -> Response:
     """werkzeug's errors: unknown routes, wrong methods, bodies that are too large or no JSON."""
+    if isinstance(error.response, Response):
+        return error.response
     status = error.code or 500
     if status < 400:
         return Response(status=status, headers=dict(error.get_headers()))

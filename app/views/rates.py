@@ -34,8 +34,14 @@ REFRESH_OF_SESSION = Quota("refresh-session", (Window(30, 5 * _MINUTE),))
 
 _BY_ENDPOINT = {"auth.register": REGISTER, "auth.refresh": REFRESH}
 _BY_BLUEPRINT = {"transfers": MONEY}
-_FREE = frozenset({"auth.login"})
-"""Right ones are free, for an office has one address; wrong ones are not."""
+_FORMS = {"entrance.open_account": REGISTER, "my_payments": MONEY}
+"""Of pages, by endpoint or blueprint: only what is sent is counted so, not what is looked at."""
+
+_FREE = frozenset({
+    "auth.login", "entrance.log_in", "entrance.log_out", "entrance.preferences",
+    "renewal.customers", "renewal.bankers",
+})  # fmt: skip
+"""Right log-ins are free, for an office has one address; wrong ones are not."""
 
 
 def init_rates(app: Flask) -> None:
@@ -49,9 +55,11 @@ def quota_of(endpoint: str, guard: str, method: str) -> Quota | None:
     if found := _BY_ENDPOINT.get(endpoint) or _BY_BLUEPRINT.get(blueprint):
         return found
     reads = method in ("GET", "HEAD")
-    if guard == "public":
+    if not reads and (found := _FORMS.get(endpoint) or _FORMS.get(blueprint)):
+        return found
+    if guard in ("public", "visitors"):
         return None if reads or endpoint in _FREE else CODES
-    if guard == "bankers":
+    if guard in ("bankers", "desk_pages"):
         return DESK_READS if reads else DESK_CHANGES
     return EVERYTHING_ELSE
 
@@ -62,7 +70,7 @@ def count_request(guard: str) -> None:
     if quota is DESK_READS and request.args.get("csv", "0") not in ("0", "false"):
         quota = EXPORTS
     if quota:
-        count(quota, actor().user if guard != "public" else None)
+        count(quota, actor().user if guard not in ("public", "visitors") else None)
 
 
 def count(quota: Quota, subject: str | None) -> None:

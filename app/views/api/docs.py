@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, current_app, json, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, json, render_template
 from flask.helpers import send_from_directory
 
 from app.errors import NotFound, leaves
@@ -26,12 +26,6 @@ _PAGE_POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-
-
-@docs.get("/")
-def home() -> Any:
-    """Until the website is built, the way in is the description of the API."""
-    return redirect(url_for("docs.swagger_ui"))
 
 
 @docs.get("/openapi.json")

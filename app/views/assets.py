@@ -1,0 +1,90 @@
+"""What pages load beside themselves: Bootstrap's stylesheet from its package, and our own files.
+
+Each address carries a hash of the content, so that a browser may keep it for ever.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, request, url_for
+
+from app.errors import NotFound
+from app.views import guards
+
+assets = guards.public(Blueprint("assets", __name__, url_prefix="/assets"))
+
+_OWN = Path(__file__).parents[1] / "static"
+_FROM_PACKAGES = {
+    "bootstrap.css": ("flask_bootstrap", "static/bootstrap5/css/bootstrap.min.css"),
+}
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is sent; `version` is a hash of it."""
+
+    content: bytes
+    packed: bytes
+    version: str
+    type: str
+
+
+def init_assets(app: Flask) -> None:
+    """Let templates name what they load."""
+    app.register_blueprint(assets)
+    app.jinja_env.globals["asset"] = address_of
+
+
+def address_of(name: str) -> str:
+    """Where a browser finds the file, in its present version."""
+    return url_for("assets.file", version=_read(name).version, name=name)
+
+
+@assets.get("/<version>/<name>")
+def file(version: str, name: str) -> Response:
+    """A file that pages load."""
+    try:
+        found = _read(name)
+    except (FileNotFoundError, KeyError):
+        raise NotFound("no page loads this") from None
+    packs = bool(request.accept_encodings["gzip"])
+    response = Response(found.packed if packs else found.content, content_type=found.type)
+    response.vary.add("Accept-Encoding")
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
+    kept = "public, max-age=31536000, immutable" if version == found.version else "no-cache"
+    response.headers["Cache-Control"] = kept
+    return response
+
+
+@cache
+def _names() -> dict[str, Path]:
+    """Every file that there is, by name; no other path is ever opened."""
+    own = {path.name: path for path in _OWN.iterdir() if path.suffix[1:] in _TYPES}
+    packaged = {
+        name: Path(str(files(package))) / path for name, (package, path) in _FROM_PACKAGES.items()
+    }
+    return own | packaged
+
+
+@cache
+def _read(name: str) -> Asset:
+    path = _names()[name]
+    content = path.read_bytes()
+    if path.suffix == ".css":
+        # The package's map for developers is not served.
+        content = content.split(b"/*# sourceMappingURL", 1)[0]
+    version = hashlib.sha256(content).hexdigest()[:12]
+    return Asset(content, gzip.compress(content, mtime=0), version, _TYPES[path.suffix[1:]])

@@ -1,0 +1,81 @@
+"""How pages write money, numbers, times and account numbers, for the visitor's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
+from flask import Flask
+from flask_babel import format_date, format_datetime, get_locale
+
+from money import Money, decimals_of
+
+
+def init_formats(app: Flask) -> None:
+    """Give the templates these filters."""
+    for make in (money, signed, plain_amount, moment, clock_time, day, month, account, number):
+        app.jinja_env.filters[make.__name__] = make
+    app.jinja_env.filters["iso"] = lambda when: when.isoformat().replace("+00:00", "Z")
+
+
+def money(amount: Money) -> str:
+    """12,50 € or $12.50; a debit with a real minus."""
+    exact = Decimal(amount.minor).scaleb(-decimals_of(amount.currency))
+    text: str = format_currency(exact, amount.currency, locale=get_locale(), currency_digits=True)
+    return text.replace("-", "\u2212")
+
+
+def signed(amount: Money) -> str:
+    """As `money`, and what came in has a plus."""
+    return ("+" if amount.minor > 0 else "") + money(amount)
+
+
+def plain_amount(amount: Money) -> str:
+    """The amount without its currency, as somebody would type it."""
+    exact = Decimal(amount.minor).scaleb(-decimals_of(amount.currency))
+    places = "0" * decimals_of(amount.currency)
+    pattern = f"0.{places}" if places else "0"
+    return str(format_decimal(exact, pattern, locale=get_locale()))
+
+
+def number(count: int) -> str:
+    """A count with its groups."""
+    return str(format_decimal(count, locale=get_locale()))
+
+
+def moment(when: datetime) -> str:
+    """Date and time of day, in UTC."""
+    return str(format_datetime(when, "medium"))
+
+
+def clock_time(when: datetime) -> str:
+    """The time of day alone, in UTC."""
+    return str(format_datetime(when, "HH:mm"))
+
+
+def day(when: date) -> str:
+    """A date."""
+    return str(format_date(when, "long"))
+
+
+def month(when: date) -> str:
+    """A month of a year."""
+    return str(format_date(when, "MMMM yyyy"))
+
+
+def account(number: str) -> str:
+    """An account number in groups of four, which people read and type with fewer mistakes."""
+    return "\u00a0".join(number[at : at + 4] for at in range(0, len(number), 4))
+
+
+def read_amount(text: str) -> str:
+    """What somebody typed, with a point before the decimals: 1.234,50 is 1234.50 in German.
+
+    What cannot be read so is left as it is, for the order to say what would be right.
+    """
+    plain = "".join(text.split())
+    try:
+        return str(parse_decimal(plain, locale=get_locale(), strict=True))
+    except NumberFormatError:
+        return plain

@@ -1,0 +1,30 @@
+"""Where one can go on the two websites: what stands in the head of every page."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+
+from app.views.languages import lazy
+
+MY_PLACES: list[tuple[str, LazyString]] = [
+    ("my_overview.show", lazy("Overview")),
+    ("my_payments.transfer", lazy("Transfer")),
+    ("my_payments.deposit", lazy("Deposit")),
+    ("my_payments.withdraw", lazy("Withdraw")),
+    ("my_history.transactions", lazy("Transactions")),
+    ("my_statements.months", lazy("Statements")),
+    ("my_security.show", lazy("Security")),
+    ("my_profile.show", lazy("Profile")),
+]
+
+DESK_PLACES: list[tuple[str, LazyString]] = [
+    ("desk_home.show", lazy("Dashboard")),
+    ("desk_accounts.listed", lazy("Accounts")),
+    ("desk_transactions.listed", lazy("Transactions")),
+    ("desk_customers.listed", lazy("Customers")),
+    ("desk_approvals.listed", lazy("Approvals")),
+    ("desk_audit.listed", lazy("Audit")),
+    ("desk_books.show", lazy("Books")),
+    ("desk_outbox.listed", lazy("Outbox")),
+    ("desk_bankers.listed", lazy("Bankers")),
+]

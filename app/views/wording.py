@@ -1,0 +1,110 @@
+"""What pages say when the bank refuses something, in the visitor's language, beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.errors import (
+    AccountFrozen,
+    AccountNotFound,
+    AddressTaken,
+    BankError,
+    CurrencyMismatch,
+    DailyLimitExceeded,
+    InsufficientFunds,
+    InvalidCode,
+    InvalidField,
+    InvalidFields,
+    InvalidProof,
+    PostingLimitExceeded,
+    SameAccount,
+    Throttled,
+    Unavailable,
+    UsernameTaken,
+)
+from app.views.formats import money
+from app.views.languages import _, lazy
+from money import Money
+
+_FIELDS: dict[type[BankError], str] = {
+    InsufficientFunds: "amount",
+    PostingLimitExceeded: "amount",
+    DailyLimitExceeded: "amount",
+    CurrencyMismatch: "to",
+    SameAccount: "to",
+    AccountNotFound: "to",
+    UsernameTaken: "username",
+    AddressTaken: "email",
+    InvalidProof: "",
+    InvalidCode: "code",
+}
+"""The field that is to blame, where the form has it."""
+
+_SAID: dict[type[BankError], Any] = {
+    InsufficientFunds: lazy("There is not enough money: %(available)s are available."),
+    PostingLimitExceeded: lazy("At most %(limit)s can be moved at once."),
+    AccountFrozen: lazy("This account is frozen. Please ask the bank."),
+    AccountNotFound: lazy("There is no such account; check its number."),
+    SameAccount: lazy("This is the account that the money comes from; choose another one."),
+    UsernameTaken: lazy("Somebody is called so already; choose another name."),
+    InvalidCode: lazy("This code is not right, or too old. Ask for a new one."),
+    InvalidProof: lazy("The password or the code is not right."),
+}
+"""Sentences of our own; any other error is told by its title and its advice."""
+
+
+def explain(error: BankError, values: Mapping[str, str]) -> tuple[str, dict[str, list[str]]]:
+    """What to say of all of a form, and of each of its fields."""
+    if isinstance(error, InvalidFields | InvalidField) and error.facts.get("errors"):
+        return _of_fields(error)
+    text = say(error)
+    field = next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), "")
+    if field and field in values:
+        return "", {field: [text]}
+    return text, {}
+
+
+def say(error: BankError) -> str:
+    """What happened and what would succeed, in one or two sentences."""
+    if isinstance(error, Unavailable):
+        return _unavailable(error)
+    if isinstance(error, Throttled):
+        return _("Too many tries. Please wait %(seconds)s seconds.", seconds=error.retry_after)
+    for kind, sentence in _SAID.items():
+        if isinstance(error, kind):
+            try:
+                return str(sentence) % {name: _fact(each) for name, each in error.facts.items()}
+            except KeyError:
+                break
+    title = _(error.title())
+    return f"{title} {_sentence(error.detail)}".strip()
+
+
+def _of_fields(error: BankError) -> tuple[str, dict[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for each in error.facts["errors"]:  # type: ignore[attr-defined]
+        found.setdefault(each["field"], []).append(_(_sentence(each["message"])))
+    return _("Please look at the fields that are marked."), found
+
+
+def _unavailable(error: Unavailable) -> str:
+    if error.facts.get("outcome") == "unknown":
+        return _(
+            "The bank did not answer in time, and nobody knows yet whether it was done. Send it "
+            "again: it will not be done twice."
+        )
+    return _("The bank cannot answer now; nothing was done. Please send it again in a moment.")
+
+
+def _fact(value: Any) -> str:
+    """A fact of an error as a person reads it."""
+    if isinstance(value, dict) and set(value) == {"amount", "currency"}:
+        return money(Money.parse(value["amount"], value["currency"]))
+    return str(value)
+
+
+def _sentence(detail: str) -> str:
+    """A detail, which an error's text has in small letters, as a sentence."""
+    text = detail[:1].upper() + detail[1:]
+    return text if not text or text[-1] in ".!?" else f"{text}."
