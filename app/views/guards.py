@@ -34,7 +34,6 @@ Guarded = TypeVar("Guarded", bound=Blueprint)
 GUARDS = (
     "public", "signed_in", "customers", "bankers", "visitors", "customer_pages", "desk_pages",
 )  # fmt: skip
-PAGES = frozenset({"visitors", "customer_pages", "desk_pages"})
 
 
 def public(blueprint: Guarded) -> Guarded:
@@ -105,7 +104,6 @@ def _guard(blueprint: Guarded, name: str, check: Callable[[], None]) -> Guarded:
 
 def _enter(name: str, check: Callable[[], None]) -> None:
     """OPTIONS only names the methods; browsers ask it without a token before they send one."""
-    g.for_page = name in PAGES
     if request.method != "OPTIONS":
         check()
         rates.count_request(name)

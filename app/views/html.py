@@ -6,7 +6,17 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, flash, g, redirect, render_template, request, session
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.config import Config
@@ -20,6 +30,9 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
+PAGE_GUARDS = frozenset({"visitors", "customer_pages", "desk_pages"})
+"""Guards of blueprints that serve pages; errors are pages there, too."""
+
 THEMES = ("auto", "light", "dark")
 
 
@@ -62,7 +75,7 @@ def see(address: str) -> AnyResponse:
 def is_page() -> bool:
     """Whether the request is for a page, or from a browser that would like one."""
     if request.blueprint:
-        return bool(g.get("for_page"))
+        return getattr(current_app.blueprints[request.blueprint], "guard", "") in PAGE_GUARDS
     accepted = request.accept_mimetypes
     return accepted.best_match(["application/json", "text/html"]) == "text/html"
 
