@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint types faults bench clean
+.PHONY: help install run test check lint types texts faults bench clean
 
 help:  ## list these words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 16
@@ -24,6 +24,9 @@ lint: $(VENV)/.checks  ## ruff: rules and format
 
 types: $(VENV)/.checks  ## mypy, strict
 	$(BIN)/mypy
+
+texts: $(VENV)/.checks  ## gather the texts of pages into app/translations, to be translated
+	$(BIN)/python -m setup.texts
 
 faults: $(VENV)/.checks  ## try to break the bank for an hour or two, and print the figures (ONLY="failover model")
 	$(BIN)/python -m tests.faults $(ONLY)
