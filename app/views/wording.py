@@ -17,8 +17,10 @@ from app.errors import (
     InvalidField,
     InvalidFields,
     InvalidProof,
+    NoSecondFactor,
     PostingLimitExceeded,
     SameAccount,
+    SecondFactorNeeded,
     Throttled,
     Unavailable,
     UsernameTaken,
@@ -38,6 +40,7 @@ _FIELDS: dict[type[BankError], str] = {
     AddressTaken: "email",
     InvalidProof: "",
     InvalidCode: "code",
+    SecondFactorNeeded: "code",
 }
 """The field that is to blame, where the form has it."""
 
@@ -50,6 +53,10 @@ _SAID: dict[type[BankError], Any] = {
     UsernameTaken: lazy("Somebody is called so already; choose another name."),
     InvalidCode: lazy("This code is not right, or too old. Ask for a new one."),
     InvalidProof: lazy("The password or the code is not right."),
+    SecondFactorNeeded: lazy("A code is needed for this: type it here."),
+    NoSecondFactor: lazy(
+        "This needs a second factor: confirm your e-mail address, or set up an authenticator app."
+    ),
 }
 """Sentences of our own; any other error is told by its title and its advice."""
 
