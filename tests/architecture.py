@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from app.views import guards
+
 ROOT = Path(__file__).parents[1]
-GUARDS = ("guards.public", "guards.signed_in", "guards.customers", "guards.bankers")
+GUARDS = tuple(f"guards.{name}" for name in guards.GUARDS)
 UPDATES = ("$set", "$setOnInsert", "$unset", "$inc", "$mul", "$min", "$max")
 Sources = Mapping[str, str]
 """Source text by path, as in {"app/views/logs.py": "import logging"}."""
@@ -201,8 +203,8 @@ def unguarded(files: Sources) -> list[str]:
     for path, text in files.items():
         calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
         made = [call for call in calls if ast.unparse(call.func).endswith("Blueprint")]
-        guards = [call for call in calls if ast.unparse(call.func) in GUARDS]
-        guarded = [call.args[0] for call in guards if call.args]
+        around = [call for call in calls if ast.unparse(call.func) in GUARDS]
+        guarded = [call.args[0] for call in around if call.args]
         found += [f"{path}:{call.lineno} has no guard" for call in made if call not in guarded]
         found += [
             f"{path}:{argument.lineno} a guard stands around something else"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -48,6 +50,15 @@ class Clock:
     def at(self, year: int, month: int, day: int, hour: int = 12) -> None:
         """Go to noon (or that hour) of a day, in UTC."""
         self.offset = datetime(year, month, day, hour, tzinfo=UTC) - now()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium of the system, without a window."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "install chromium: sh setup/system.sh test"
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": options}
 
 
 @pytest.fixture(scope="session")

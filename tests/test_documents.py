@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from app.views.api.openapi import VERSION
+from tests.views.routes import pages_of, routes_of
 
 ROOT = Path(__file__).parents[1]
 LONGEST_DECISION = 20
@@ -47,22 +48,24 @@ def calls_of_readme() -> set[str]:
     return {call for row in rows for call in re.findall(r"`([A-Z]+ /\S*)`", row)}
 
 
-def calls_of(app: Flask) -> set[str]:
-    """Every call that the bank answers, but for the files of its own pages."""
-    return {
-        f"{method} {re.sub('<[^>]+>', '{}', rule.rule)}"
-        for rule in app.url_map.iter_rules()
-        if "<path:" not in rule.rule
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
+def pages_of_readme() -> set[str]:
+    """The addresses in the first column of the README's table of pages: "/my/statements"."""
+    rows = re.findall(r"^\| (`/.*?) \|", read("README.md"), re.MULTILINE)
+    return {page for row in rows for page in re.findall(r"`(/\S*)`", row)}
 
 
-def nameless(calls: set[str]) -> set[str]:
-    return {re.sub(r"\{[a-z_]+\}", "{}", call) for call in calls}
+def nameless(routes: Iterable[object]) -> set[str]:
+    return {re.sub(r"<[^>]+>|\{[a-z_]+\}", "{}", str(route)) for route in routes}
 
 
-def test_the_readme_lists_every_route_and_no_other(app: Flask) -> None:
-    assert nameless(calls_of_readme()) == calls_of(app)
+def test_the_readme_lists_every_call_and_no_other(app: Flask) -> None:
+    files = {str(route) for route in routes_of(app) if "<path:" in route.rule}
+    assert nameless(calls_of_readme()) == nameless(map(str, routes_of(app))) - nameless(files)
+
+
+def test_the_readme_lists_every_page_and_no_other(app: Flask) -> None:
+    pages = {route.rule for route in pages_of(app) if route.method == "GET"}
+    assert nameless(pages_of_readme()) == nameless(pages)
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])

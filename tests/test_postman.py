@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from tests import running
 from tests.running import ROOT, RunningBank
+from tests.views.routes import routes_of
 
 FOLDER = ROOT / "postman"
 COLLECTION = FOLDER / "strongroom.postman_collection.json"
@@ -47,12 +48,7 @@ def checks_of(request: Any) -> list[str]:
 def differences(app: Flask, collection: Any) -> list[str]:
     """What the application has and the collection lacks, and the other way round."""
     urls = app.url_map.bind("bank")
-    operations = {
-        (method, rule.rule)
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.rule not in NO_OPERATIONS
-    }
+    operations = {(r.method, r.rule) for r in routes_of(app) if r.rule not in NO_OPERATIONS}
     found, hit = [], set()
     for request in requests_of(collection):
         method, url = request["request"]["method"], request["request"]["url"]["raw"]

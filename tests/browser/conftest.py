@@ -1,8 +1,7 @@
-"""What tests in a browser are given: the system's Chromium, a running bank, visitors."""
+"""What tests in a browser are given: a running bank, visitors."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,15 +13,6 @@ from tests.running import RunningBank
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The Chromium of the system, without a window."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert chromium, "install chromium: sh setup/system.sh test"
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    return {**browser_type_launch_args, "executable_path": chromium, "args": options}
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from app.models.database import Database
 from app.models.schema import SHAPES
 from app.views import guards
 from app.views.api.describe import Operation
+from app.views.html import PAGE_GUARDS
 from tests import make
 from tests.make import Person
 
@@ -46,7 +47,16 @@ class Route:
 
 
 def routes_of(app: Flask) -> list[Route]:
-    """Every route that the application serves, apart from HEAD and OPTIONS."""
+    """Every route of the API, apart from HEAD and OPTIONS."""
+    return [route for route in _every(app) if route.guard not in PAGE_GUARDS]
+
+
+def pages_of(app: Flask) -> list[Route]:
+    """Every route of the two websites."""
+    return [route for route in _every(app) if route.guard in PAGE_GUARDS]
+
+
+def _every(app: Flask) -> list[Route]:
     return [
         Route(
             method,
@@ -56,6 +66,7 @@ def routes_of(app: Flask) -> list[Route]:
         )
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        if not rule.endpoint.startswith("assets.")  # files, which have tests of their own
     ]
 
 

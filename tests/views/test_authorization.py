@@ -1,4 +1,5 @@
-"""Who may do what: every route for every kind of caller. A new route without a row fails."""
+"""Who may do what: every route of the API for every kind of caller. A new route without a row
+fails. Pages have a table of their own."""
 
 from __future__ import annotations
 
@@ -18,7 +19,16 @@ from tests.controllers.test_bankers import app_code, enrolled
 from tests.controllers.test_second_factors import ask, at_log_in
 from tests.make import Person
 from tests.views.forge import expired
-from tests.views.routes import Route, Town, example, pending, routes_of, session_of, settle
+from tests.views.routes import (
+    Route,
+    Town,
+    example,
+    pages_of,
+    pending,
+    routes_of,
+    session_of,
+    settle,
+)
 
 CALLERS = (
     "nobody", "expired", "revoked", "refresh", "halfway", "frozen", "auditor", "admin", "approver",
@@ -53,7 +63,6 @@ HELD = {
 
 
 ROWS: dict[str, Row] = {
-    "GET /": Row("public", 302),
     "GET /livez": Row("public"),
     "GET /readyz": Row("public"),
     "GET /openapi.json": Row("public"),
@@ -304,7 +313,7 @@ def test_every_route_answers_every_caller_as_the_table_says(client: FlaskClient)
 def test_no_method_beside_those_of_the_table_is_answered(client: FlaskClient) -> None:
     town = settle(client)
     known: dict[str, set[str]] = {}
-    for route in routes_of(client.application):
+    for route in [*routes_of(client.application), *pages_of(client.application)]:
         known.setdefault(route.path("100000000028"), set()).add(route.method)
     found = []
     for path, methods in known.items():

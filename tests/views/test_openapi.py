@@ -12,8 +12,8 @@ from app.errors import leaves
 from tests import make
 from tests.views.routes import routes_of, settle
 
-PAGES = {"GET /", "GET /docs", "GET /openapi.json"}
-"""Not part of the API: the home page, Swagger UI with its files, and the description itself."""
+PAGES = {"GET /docs", "GET /openapi.json"}
+"""Not part of the API: Swagger UI with its files, and the description itself."""
 
 
 def _described(client: FlaskClient) -> dict[str, dict[str, Any]]:

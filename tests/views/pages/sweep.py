@@ -1,0 +1,78 @@
+"""Every page of the bank, and somebody for each who may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.pages import Browser
+from tests.views.routes import Route, Town, pages_of, settle
+
+
+@dataclass
+class Site:
+    """A town, and its people at the pages: Dana at hers, Tess and Ada at the desk."""
+
+    town: Town
+    app: Flask
+    visitors: Browser
+    dana: Browser
+    tess: Browser
+    ada: Browser
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def browsers(self) -> dict[str, Browser]:
+        """Who is admitted, by guard."""
+        return {
+            "visitors": self.visitors, "customer_pages": self.dana, "desk_pages": self.tess,
+        }  # fmt: skip
+
+    def admitted(self, route: Route) -> Browser:
+        """Somebody who may enter."""
+        return self.ada if route.rule.startswith("/desk/bankers") else self.browsers[route.guard]
+
+    def path(self, route: Route) -> str:
+        """The address with something of the town's in its variable part."""
+        return route.path(self.ids[f"{_section(route.rule)}"]) if route.takes_id else route.rule
+
+    def get(self, route: Route) -> TestResponse:
+        """The page as somebody sees it who may."""
+        return self.admitted(route).open(self.path(route))
+
+
+def open_site(client: FlaskClient) -> Site:
+    """A site on an empty database."""
+    town, app = settle(client), client.application
+    names = ("dana", "tess", "ada")
+    people = [Browser(app).log_in(name) for name in names]
+    ids = {
+        "/my/accounts": town.dana.account,
+        "/my/transactions": town.ids["/transactions/"],
+        "/my/statements": town.bank.now().strftime("%Y-%m"),
+        "/my/security": town.dana.account,
+        "/desk/accounts": town.dana.account,
+        "/desk/transactions": town.ids["/transactions/"],
+        "/desk/customers": town.ids["/customers/"],
+        "/desk/approvals": town.tess.post(
+            f"/banker/accounts/{town.dana.account}/adjust", {"amount": "1", "reason": "a test"}
+        ).json["id"],
+        "/desk/bankers": "art",
+    }
+    return Site(town, app, Browser(app), *people, ids)
+
+
+def shown(site: Site) -> list[Route]:
+    """What can be looked at and is not only passed on the way."""
+    return [
+        route
+        for route in pages_of(site.app)
+        if route.method == "GET" and not route.rule.endswith("/refresh")
+    ]
+
+
+def _section(rule: str) -> str:
+    return "/".join(rule.split("/")[:3])
