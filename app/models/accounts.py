@@ -404,3 +404,38 @@ def totals(database: Database) -> dict[str, int]:
     with patiently():
         rows = database.collection(NAME).aggregate(pipeline)
         return {row["_id"]: int(row["minor"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """All accounts of one currency and status: how many, and what they hold in minor units."""
+
+    currency: str
+    status: str
+    accounts: int
+    minor: int
+
+
+def census(database: Database) -> list[Holding]:
+    """All accounts, counted and summed."""
+    pipeline: list[Document] = [
+        {
+            "$group": {
+                "_id": {"currency": "$currency", "status": "$status"},
+                "accounts": {"$sum": 1},
+                "minor": {"$sum": "$balance"},
+            }
+        },
+        {"$sort": {"_id": ASCENDING}},
+    ]
+    with patiently():
+        rows = database.collection(NAME).aggregate(pipeline)
+        return [
+            Holding(
+                row["_id"]["currency"],
+                row["_id"]["status"],
+                int(row["accounts"]),
+                int(row["minor"]),
+            )
+            for row in rows
+        ]

@@ -9,6 +9,7 @@ from app.models import (
     audit_seals,
     challenges,
     checkpoints,
+    day_totals,
     factors,
     idempotency,
     invitations,
@@ -40,5 +41,6 @@ SHAPES = (
     pins.SHAPE,
     approvals.SHAPE,
     invitations.SHAPE,
+    day_totals.SHAPE,
     *checkpoints.SHAPES,
 )

@@ -153,6 +153,11 @@ def usernames(database: Database, ids: Iterable[str]) -> dict[str, str]:
     return {document["_id"]: document["username"] for document in cursor}
 
 
+def count_customers(database: Database) -> int:
+    """How many customers the bank has."""
+    return database.collection(NAME).count_documents({"plane": "customer"}, hint="newest")
+
+
 def bankers(database: Database) -> list[User]:
     """All bankers, oldest first; there are never many."""
     rows = database.collection(NAME).find({"plane": "banker"}).sort("created_at", ASCENDING)

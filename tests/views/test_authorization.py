@@ -135,6 +135,8 @@ ROWS: dict[str, Row] = {
     "POST /auth/invitations/accept": Row("public", 201),
     "GET /banker/mails": Row("bankers"),
     "GET /banker/audit": Row("bankers"),
+    "GET /banker/reports/summary": Row("bankers"),
+    "GET /banker/reports/series": Row("bankers"),
     "GET /banker/ledger/verify": Row("bankers"),
 }
 

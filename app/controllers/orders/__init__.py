@@ -53,6 +53,8 @@ from app.controllers.orders.desk import (
     ProposalSchema,
     Reason,
     ReasonSchema,
+    SeriesQuery,
+    SeriesQuerySchema,
     VerifyQuery,
     VerifyQuerySchema,
 )
@@ -185,6 +187,8 @@ __all__ = [
     "ResetPasswordSchema",
     "Reverse",
     "ReverseSchema",
+    "SeriesQuery",
+    "SeriesQuerySchema",
     "SetPin",
     "SetPinSchema",
     "Span",

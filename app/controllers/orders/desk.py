@@ -194,6 +194,26 @@ class AuditQuerySchema(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesQuery:
+    """A currency over the last days, for bankers."""
+
+    days: int
+    currency: str | None
+
+
+class SeriesQuerySchema(Order):
+    makes: ClassVar[type[Any]] = SeriesQuery
+    days = fields.Integer(
+        load_default=30,
+        validate=validate.Range(1, 366),
+        metadata={"description": "How many, today included."},
+    )
+    currency = CurrencyCode(
+        load_default=None, metadata={"description": "By default the bank's first."}
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyQuery:
     """How much of the books to walk."""
 

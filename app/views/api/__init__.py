@@ -10,6 +10,7 @@ from app.views.api.docs import docs
 from app.views.api.machines import machines
 from app.views.api.me import me, profile
 from app.views.api.people import invitations, people
+from app.views.api.reports import reports
 from app.views.api.transactions import transactions
 from app.views.api.transfers import transfers
 
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     transfers,
     transactions,
     desk,
+    reports,
     audit,
     approvals,
     people,

@@ -468,6 +468,58 @@ class Verification(Representation):
     checked_at = Moment(required=True)
 
 
+class CurrencyTotals(Representation):
+    """What all customers hold in a currency, and what came and went today."""
+
+    deposits = AmountOfMoney(required=True)
+    into = AmountOfMoney(data_key="in", required=True)
+    out = AmountOfMoney(required=True)
+
+
+class AccountCounts(Representation):
+    """How many accounts there are, by status."""
+
+    open = fields.Integer(required=True)
+    frozen = fields.Integer(required=True)
+    closed = fields.Integer(required=True)
+
+
+class Summary(Representation):
+    """The bank at a moment; "today" is the day in UTC."""
+
+    as_of = Moment(required=True)
+    customers = fields.Integer(required=True)
+    new_customers = fields.Integer(required=True, metadata={"description": "Today."})
+    accounts = fields.Nested(AccountCounts, required=True)
+    currencies = fields.List(fields.Nested(CurrencyTotals), required=True)
+
+
+class KindOfDay(Representation):
+    """The transactions of one kind: how many, and how much changed its account."""
+
+    kind = fields.String(required=True, metadata={"example": "deposit"})
+    count = fields.Integer(required=True)
+    moved = AmountOfMoney(required=True)
+
+
+class Day(Representation):
+    """A day in UTC: what customers' accounts gained and lost together, and held at its end."""
+
+    day = fields.Date(attribute="first", required=True)
+    into = AmountOfMoney(data_key="in", required=True)
+    out = AmountOfMoney(required=True)
+    balance = AmountOfMoney(required=True)
+    new_customers = fields.Integer(required=True)
+    kinds = fields.List(fields.Nested(KindOfDay), required=True)
+
+
+class Series(Representation):
+    """A currency day by day, oldest first; the last is today."""
+
+    currency = fields.String(required=True, metadata={"example": "USD"})
+    days = fields.List(fields.Nested(Day), required=True)
+
+
 class Health(Representation):
     """Whether the bank is alive, or ready."""
 

@@ -11,6 +11,7 @@ TAGS = {
     "transfers": "Move money.",
     "transactions": "What happened.",
     "desk": "For bankers: all accounts, transactions and customers, and the state of the books.",
+    "reports": "For bankers: how the bank does, today and over time.",
     "audit": "For bankers: who did what, when and why.",
     "approvals": "For bankers: what needs four eyes, proposed by one and approved by another.",
     "people": "For bankers: who they are, and their roles.",
