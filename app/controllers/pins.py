@@ -84,7 +84,7 @@ def own_pin_state(bank: Bank, actor: Actor, number: str) -> State:
 
 
 def pin_state(bank: Bank, number: str) -> State:
-    """Whether the account has a PIN, for its owner's eyes alone."""
+    """Whether the account has a PIN, for its owner's eyes and the bankers'."""
     pin = pins.find_pin(bank.database, number)
     # Without its key a PIN is as good as none, and the owner has to set one.
     if pin is None or pin.kid not in bank.config.keys_by_id(_PURPOSE):

@@ -58,7 +58,13 @@ class HistoryPage:
 
 def history(bank: Bank, actor: Actor, query: HistoryQuery, below: int | None) -> HistoryPage:
     """A page of an own account's transactions, newest first, from sequence number `below` down."""
-    account = own_account(bank, actor, query.account)
+    return account_history(bank, own_account(bank, actor, query.account), query, below)
+
+
+def account_history(
+    bank: Bank, account: Account, query: HistoryQuery, below: int | None
+) -> HistoryPage:
+    """As `history`, of an account that somebody was let see."""
     lowest, highest = _bounds(bank, account, query)
     found, next_below = histories.page(
         bank.database,

@@ -60,6 +60,12 @@ def find_reversibles(database: Database, ids: Iterable[str]) -> dict[str, Revers
     return found
 
 
+def reversals_of(database: Database, id: str) -> list[Transaction]:
+    """Every transaction that takes something of that one back, oldest first."""
+    found = map(from_document, database.collection(NAME).find(criterion(id)))
+    return sorted(found, key=lambda each: (each.at, each.id))
+
+
 def reversed_ids(database: Database) -> Iterator[str]:
     """The ids of all transactions of which something was taken back, each once, in order."""
     named = {"reverses": {"$type": "string"}}

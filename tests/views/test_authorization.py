@@ -117,6 +117,7 @@ ROWS: dict[str, Row] = {
     "PUT /banker/accounts/<number>/limits": _FREEZE,
     "POST /banker/transactions/<id>/reverse": _PROPOSE,
     "GET /banker/transactions": Row("bankers"),
+    "GET /banker/transactions/<id>": Row("bankers"),
     "GET /banker/customers": Row("bankers"),
     "GET /banker/customers/<id>": Row("bankers"),
     "POST /banker/customers/<id>/freeze": _FREEZE,

@@ -140,6 +140,18 @@ class CustomersQuerySchema(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class FindQuery:
+    """What a banker looks for: one number, name, user name or id."""
+
+    q: str | None
+
+
+class FindQuerySchema(Order):
+    makes = FindQuery
+    q = Text(load_default=None, validate=validate.Length(1, 100))
+
+
+@dataclass(frozen=True, slots=True)
 class MailsQuery:
     """The bank's mails, for bankers."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.controllers import books
+from app.controllers import books, dossiers
 from app.controllers import desk as controller
 from app.controllers.desk import After, Place, Transaction
 from app.controllers.names import usernames
@@ -33,6 +33,7 @@ from app.errors import (
     CustomerNotFound,
     Outdated,
     RoleMissing,
+    TransactionNotFound,
 )
 from app.views import guards
 from app.views.api import exports, representations
@@ -106,6 +107,13 @@ def list_transactions(query: DeskTransactionsQuery) -> Any:
     listed = controller.list_transactions(bank(), query, Place(*place) if place else None)
     after = [listed.after.at, listed.after.id] if listed.after else None
     return page(_shown(listed.items), after, "desk transactions")
+
+
+@desk.get("/transactions/<id>")
+@operation(answer=representations.DeskTransactionInFull, problems=(TransactionNotFound,))
+def show_transaction(id: str) -> Any:
+    """One transaction, with its place in the chains and what was taken back of it."""
+    return exports.in_full(dossiers.of_transaction(bank(), actor(), id))
 
 
 @desk.get("/customers")

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from app.controllers.desk import Account, Transaction
+from app.controllers.dossiers import TransactionDossier
 from app.views.api.representations import rfc3339
 
 NamesOf = Callable[[list[str]], Mapping[str, str]]
@@ -72,6 +73,19 @@ def row(transaction: Transaction, actor: str) -> dict[str, Any]:
         "reference": transaction.reference,
         "reverses": transaction.reversed_id,
         "hash": transaction.hash,
+    }
+
+
+def in_full(dossier: TransactionDossier) -> dict[str, Any]:
+    """A transaction with what stands around it, for the representation."""
+    shown = row(dossier.transaction, dossier.actor)
+    places: list[str | None] = [entry.prev for entry in dossier.transaction.entries]
+    places += [None] * len(dossier.transaction.contra)
+    return shown | {
+        "lines": [line | {"prev": p} for line, p in zip(shown["lines"], places, strict=True)],
+        "key": dossier.transaction.key,
+        "reversals": [each.id for each in dossier.reversals],
+        "left": dossier.left,
     }
 
 

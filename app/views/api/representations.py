@@ -282,6 +282,23 @@ class DeskTransactions(Representation):
     next = fields.String(required=True, allow_none=True)
 
 
+class LineInFull(Line):
+    """One line of a transaction; `prev` is the hash that the account's history ended with."""
+
+    prev = fields.String(required=True, allow_none=True)
+
+
+class DeskTransactionInFull(DeskTransaction):
+    """A transaction with all its lines, and what was taken back of it."""
+
+    lines = fields.List(fields.Nested(LineInFull), required=True)
+    key = fields.String(
+        required=True, allow_none=True, metadata={"description": "Under which it was asked for."}
+    )
+    reversals = fields.List(fields.String(), required=True)
+    left = AmountOfMoney(required=True, metadata={"description": "What can be taken back."})
+
+
 class DeskCustomer(Representation):
     """A customer, as a banker sees one: address and phone masked."""
 
