@@ -26,6 +26,7 @@ class PageForm:
     values: dict[str, str] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     where: tuple[str, ...] = ()
+    pressed: bool = False
 
     @property
     def name(self) -> str:
@@ -108,9 +109,11 @@ class Page(HTMLParser):
         elif tag == "option" and self._select:
             if "selected" in found or self._select not in form.values:
                 form.values[self._select] = found.get("value") or ""
-        elif tag == "button" and kind == "submit" and name:
-            # The first button is the one that Enter presses.
-            form.values.setdefault(name, found.get("value") or "")
+        elif tag == "button" and kind == "submit" and not form.pressed:
+            # The first button is the one that Enter presses; of the others nothing is sent.
+            form.pressed = True
+            if name:
+                form.values[name] = found.get("value") or ""
 
 
 class Browser:
