@@ -12,7 +12,7 @@
     │   └── ForgedForm
     ├── NotFound               no such thing, or not yours   404
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
-    │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound
+    │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound, StatementNotFound
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
     │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
@@ -161,6 +161,10 @@ class BankerNotFound(NotFound):
 
 class InvitationNotFound(NotFound):
     """There is no such invitation: it was used, is too old, or never was."""
+
+
+class StatementNotFound(NotFound):
+    """There is no such statement."""
 
 
 class Conflict(BankError):

@@ -11,7 +11,7 @@ from app.controllers.mail import wording
 from app.controllers.orders import ChangeEmail
 from app.controllers.second_factors import tell
 from app.errors import AddressTaken
-from app.models import accounts, audit, sessions, users
+from app.models import accounts, audit, challenges, sessions, users
 from app.models.challenges import Challenge
 from app.models.database import Duplicate
 from app.models.users import User
@@ -38,6 +38,12 @@ def change(bank: Bank, actor: Actor, order: ChangeEmail) -> Challenge:
         )
     about = "to confirm this address"
     return codes.begin(bank, asked, lambda code: wording.code_for(name, email, about, code))
+
+
+def waiting(bank: Bank, actor: Actor) -> str | None:
+    """The new address that waits to be confirmed, if there is one."""
+    asked = challenges.find_newest(bank.database, actor.user, _PURPOSE, "", bank.now())
+    return asked.address if asked else None
 
 
 def confirm(bank: Bank, actor: Actor, code: str) -> User:

@@ -17,6 +17,11 @@ def id_of(bank: Bank, username: str | None) -> str | None:
     return user.id if user else f"nobody is called {username}"
 
 
+def masked(name: str) -> str:
+    """A name that only who knows it recognizes: B•• B•••••."""
+    return " ".join(word[0] + "•" * (len(word) - 1) for word in name.split())
+
+
 def usernames(bank: Bank, ids: Iterable[str]) -> dict[str, str]:
     """The user names behind ids, of those that are people's."""
     return users.usernames(bank.database, ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -72,14 +73,29 @@ def account_history(
         below=min(highest, below if below is not None else highest),
         lowest=lowest,
         limit=query.limit,
-        filters=Filters(
-            kind=query.kind,
-            least_minor=minor_of(query.least, account.currency, "min"),
-            most_minor=minor_of(query.most, account.currency, "max"),
-            words=query.q,
-        ),
+        filters=_filters(account, query),
     )
     return HistoryPage([View(each, account.number) for each in found], next_below)
+
+
+def whole_history(bank: Bank, actor: Actor, query: HistoryQuery) -> Iterator[View]:
+    """All of an own account's transactions that match, newest first, without holding them."""
+    account = own_account(bank, actor, query.account)
+    filters = _filters(account, query)
+    lowest, highest = _bounds(bank, account, query)
+    found = histories.stream(
+        bank.database, account.number, below=highest, lowest=lowest, filters=filters
+    )
+    return (View(each, account.number) for each in found)
+
+
+def _filters(account: Account, query: HistoryQuery) -> Filters:
+    return Filters(
+        kind=query.kind,
+        least_minor=minor_of(query.least, account.currency, "min"),
+        most_minor=minor_of(query.most, account.currency, "max"),
+        words=query.q,
+    )
 
 
 def transaction(bank: Bank, actor: Actor, id: str) -> View:

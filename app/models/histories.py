@@ -14,6 +14,7 @@ from app.models.database import Database, Document
 from app.models.transactions import KINDS, NAME, Transaction, from_document
 
 _WIDEST = 20_000
+_BATCH = 1000
 _BUDGET = 100_000
 """How many lines one page may look at when filters match few of them."""
 
@@ -60,6 +61,39 @@ def page(
         below = found[-1].entry(account).seq - 1 if full else floor
         width = min(width * 4, _WIDEST) if filters.any else limit
     return found, below if below > lowest else None
+
+
+def stream(
+    database: Database, account: str, *, below: int, lowest: int, filters: Filters
+) -> Iterator[Transaction]:
+    """All transactions with lowest < seq <= below that match, newest first, without holding
+    them."""
+    place: int | None = below
+    while place is not None:
+        found, place = page(
+            database, account, below=place, lowest=lowest, limit=_BATCH, filters=filters
+        )
+        yield from found
+
+
+def sums(database: Database, account: str, *, lowest: int, highest: int) -> tuple[int, int]:
+    """What came and what went with lowest < seq <= highest, both in minor units without a sign."""
+    in_range = {"account": account, "seq": {"$gt": lowest, "$lte": highest}}
+    own = {"$filter": {"input": "$entries", "cond": {"$eq": ["$$this.account", account]}}}
+    pipeline: list[Document] = [
+        {"$match": {"entries": {"$elemMatch": in_range}}},
+        {"$set": {"own": {"$first": own}}},
+        {
+            "$group": {
+                "_id": None,
+                "came": {"$sum": {"$max": ["$own.amount", 0]}},
+                "went": {"$sum": {"$max": [{"$multiply": ["$own.amount", -1]}, 0]}},
+            }
+        },
+    ]
+    for row in database.collection(NAME).aggregate(pipeline, hint="account_seq"):
+        return int(row["came"]), int(row["went"])
+    return 0, 0
 
 
 def _window(

@@ -74,6 +74,14 @@ from app.controllers.orders.fields import (
     Text,
 )
 from app.controllers.orders.lists import Span, SpanSchema
+from app.controllers.orders.pages import (
+    EditPersonSchema,
+    HistoryFiltersSchema,
+    MonthsQuery,
+    MonthsQuerySchema,
+    SheetQuery,
+    SheetQuerySchema,
+)
 from app.controllers.orders.people import (
     AcceptInvitation,
     AcceptInvitationSchema,
@@ -153,6 +161,7 @@ __all__ = [
     "DeskAccountsQuerySchema",
     "DeskTransactionsQuery",
     "DeskTransactionsQuerySchema",
+    "EditPersonSchema",
     "EditProfile",
     "EditProfileSchema",
     "FindQuery",
@@ -162,6 +171,7 @@ __all__ = [
     "FlowSchema",
     "Forgot",
     "ForgotSchema",
+    "HistoryFiltersSchema",
     "HistoryQuery",
     "HistoryQuerySchema",
     "Invite",
@@ -171,6 +181,8 @@ __all__ = [
     "MailsQuery",
     "MailsQuerySchema",
     "Moment",
+    "MonthsQuery",
+    "MonthsQuerySchema",
     "OpenAccount",
     "OpenAccountSchema",
     "OpenInvitation",
@@ -195,6 +207,8 @@ __all__ = [
     "SeriesQuerySchema",
     "SetPin",
     "SetPinSchema",
+    "SheetQuery",
+    "SheetQuerySchema",
     "Span",
     "SpanSchema",
     "SwitchFactor",

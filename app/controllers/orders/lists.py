@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -37,6 +38,16 @@ def until_field() -> Moment:
     """Where a span of time ends."""
     about = {"description": "Before this time.", "format": "date-time"}
     return Moment(load_default=None, data_key="to", metadata=about)
+
+
+class LastDay(Moment):
+    """Where a span ends, as people say it: a date is still part of it."""
+
+    def _deserialize(  # type: ignore[override]
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        return moment + timedelta(days=1) if len(str(value)) == len("2026-01-31") else moment
 
 
 @dataclass(frozen=True, slots=True)
