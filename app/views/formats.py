@@ -14,7 +14,9 @@ from money import Money, decimals_of
 
 def init_formats(app: Flask) -> None:
     """Give the templates these filters."""
-    for make in (money, signed, plain_amount, moment, clock_time, day, month, account, number):
+    for make in (
+        money, signed, plain_amount, moment, clock_time, day, short_day, month, account, number,
+    ):  # fmt: skip
         app.jinja_env.filters[make.__name__] = make
     app.jinja_env.filters["iso"] = lambda when: when.isoformat().replace("+00:00", "Z")
 
@@ -57,6 +59,11 @@ def clock_time(when: datetime) -> str:
 def day(when: date) -> str:
     """A date."""
     return str(format_date(when, "long"))
+
+
+def short_day(when: date) -> str:
+    """A date where there is little room."""
+    return str(format_date(when, "medium"))
 
 
 def month(when: date) -> str:

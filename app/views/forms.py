@@ -83,12 +83,14 @@ class Query(Form[Asked]):
         self.values = {name: text for name, text in request.args.items() if self._has(name)}
 
     def read(self) -> Asked:
-        """What was asked for; where that is wrong, everything, with what would be right."""
+        """What was asked for; wrong fields are left out, with what would be right."""
         try:
             return self.load()
         except BankError as error:
             self.refuse(error)
-            order: Asked = load(self.schema, {})
+            good = {name: text for name, text in self.values.items() if name not in self.errors}
+            typed = {name: self._read(name, text) for name, text in good.items() if text}
+            order: Asked = load(self.schema, typed)
             return order
 
 

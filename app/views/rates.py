@@ -32,7 +32,9 @@ CODES = Quota("codes", (Window(60, _HOUR),))
 REFRESH = Quota("refresh", (Window(60, 5 * _MINUTE),))
 REFRESH_OF_SESSION = Quota("refresh-session", (Window(30, 5 * _MINUTE),))
 
-_BY_ENDPOINT = {"auth.register": REGISTER, "auth.refresh": REFRESH}
+_BY_ENDPOINT = {
+    "auth.register": REGISTER, "auth.refresh": REFRESH, "my_history.download": EXPORTS,
+}  # fmt: skip
 _BY_BLUEPRINT = {"transfers": MONEY}
 _FORMS = {"entrance.open_account": REGISTER, "my_payments": MONEY}
 """Of pages, by endpoint or blueprint: only what is sent is counted so, not what is looked at."""

@@ -1,4 +1,4 @@
-"""The bankers' lists as CSV, streamed, and a transaction as a row of either form."""
+"""Lists as CSV, streamed, and a transaction as a row of either form."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, stream_with_context
 
 from app.controllers.desk import Account, Transaction
 from app.controllers.dossiers import TransactionDossier
+from app.controllers.receipts import Party, View
 from app.views.api.representations import rfc3339
 
 NamesOf = Callable[[list[str]], Mapping[str, str]]
+PartiesOf = Callable[[list[str | None]], Mapping[str, Party]]
+Row = TypeVar("Row")
 _ROWS_AT_ONCE = 200
 # What begins a formula; the last four are the wide forms of Asian keyboards.
 _FORMULA = ("=", "+", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff20", "\uff0d")
@@ -25,6 +28,10 @@ _ACCOUNT_COLUMNS = (
 _TRANSACTION_COLUMNS = (
     "id", "at", "kind", "actor", "account", "amount", "balance", "currency", "seq", "memo",
     "reference", "reverses", "hash",
+)  # fmt: skip
+_HISTORY_COLUMNS = (
+    "at", "kind", "amount", "balance", "currency", "counterparty_name", "counterparty", "memo",
+    "reference", "account", "seq", "id", "reverses",
 )  # fmt: skip
 
 
@@ -44,6 +51,19 @@ def transactions(found: Iterable[Transaction], names: NamesOf) -> Response:
         for cells in _transaction_cells(chunk, names([each.actor for each in chunk]))
     )
     return _file("transactions.csv", _TRANSACTION_COLUMNS, rows)
+
+
+def history(found: Iterable[View], parties_of: PartiesOf) -> Response:
+    """A CSV file of what happened on a customer's account, for the customer.
+
+    `parties_of` tells who is behind account numbers, a chunk of them at a time.
+    """
+    rows = (
+        cells
+        for chunk in _chunks(found)
+        for cells in _history_cells(chunk, parties_of([each.counterparty for each in chunk]))
+    )
+    return _file("transactions.csv", _HISTORY_COLUMNS, rows)
 
 
 def row(transaction: Transaction, actor: str) -> dict[str, Any]:
@@ -104,7 +124,27 @@ def _account_cells(account: Account) -> list[str]:
     ]
 
 
-def _chunks(found: Iterable[Transaction]) -> Iterator[list[Transaction]]:
+def _history_cells(chunk: list[View], parties: Mapping[str, Party]) -> Iterator[list[str]]:
+    for view in chunk:
+        transaction, other = view.transaction, parties.get(view.counterparty or "")
+        yield [
+            rfc3339(transaction.at),
+            transaction.kind,
+            view.amount.amount,
+            view.balance.amount,
+            transaction.currency,
+            other.name if other else "",
+            view.counterparty or "",
+            transaction.memo,
+            transaction.reference,
+            view.account,
+            str(view.entry.seq),
+            transaction.id,
+            transaction.reversed_id or "",
+        ]
+
+
+def _chunks(found: Iterable[Row]) -> Iterator[list[Row]]:
     iterator = iter(found)
     while chunk := list(islice(iterator, _ROWS_AT_ONCE)):
         yield chunk

@@ -1,5 +1,8 @@
 """The customers' website, one module per subject."""
 
+from app.views.pages.my.history import history
 from app.views.pages.my.overview import overview
+from app.views.pages.my.profile import profile
+from app.views.pages.my.statements import statements
 
-MY_PAGES = (overview,)
+MY_PAGES = (overview, history, statements, profile)
