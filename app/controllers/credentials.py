@@ -109,4 +109,7 @@ def _reset(bank: Bank, found: Challenge, new_hash: str, caller: Caller) -> None:
 
 def _check_strength(bank: Bank, user: User, password: str) -> None:
     personal = [user.username, *user.name.split(), (user.email or "").partition("@")[0]]
-    check_strength(password, min_length=bank.config.password_min_length, personal=personal)
+    check_strength(
+        password, min_length=bank.config.password_min_length, personal=personal,
+        field="new_password",
+    )  # fmt: skip

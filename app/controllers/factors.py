@@ -46,11 +46,25 @@ class Enrolment:
 
 def begin_totp(bank: Bank, user: User) -> Enrolment:
     """A secret for the person's app, to be confirmed within ten minutes; the last one counts."""
-    kid, key = next(iter(bank.config.keys_by_id(_PURPOSE).items()))
+    kid = next(iter(bank.config.keys_by_id(_PURPOSE)))
     pending = Pending(secrets.token_hex(16), kid, bank.now() + _PENDING)
     factors.begin(bank.database, user.id, pending)
-    secret = base64.b32encode(seed_of(key, user.id, pending.nonce)).decode()
-    return Enrolment(secret, _uri(bank.config.bank_name, user.username, secret), pending.expires_at)
+    return _enrolment(bank, user, pending)
+
+
+def begun_totp(bank: Bank, user: User, secret: str) -> Enrolment | None:
+    """The app that waits to be confirmed, once more, for whoever brings its secret; None for any
+    other, or when its time is over."""
+    pending = factors.find_factors(bank.database, user.id).pending
+    if pending is None or pending.expires_at <= bank.now():
+        return None
+    return _enrolment(bank, user, pending) if _made(bank, user, pending, secret) else None
+
+
+def has_totp(bank: Bank, user: User, secret: str) -> bool:
+    """Whether the person's app is the one of that secret."""
+    totp = factors.find_factors(bank.database, user.id).totp
+    return totp is not None and _made(bank, user, totp, secret)
 
 
 def confirm_totp(bank: Bank, user: str, code: str) -> list[str]:
@@ -144,6 +158,24 @@ def _counter(bank: Bank, user: str, source: Totp | Pending, code: str, now: date
         if hmac.compare_digest(totp_code(seed, counter), given):
             return counter
     return None
+
+
+def _made(bank: Bank, user: User, source: Totp | Pending, secret: str) -> bool:
+    """Whether the secret is the one that was made for this app."""
+    if source.kid not in bank.config.keys_by_id(_PURPOSE):
+        return False
+    given = _plain(secret).encode("utf-8", "replace")
+    return hmac.compare_digest(_secret(bank, user, source).encode(), given)
+
+
+def _secret(bank: Bank, user: User, source: Totp | Pending) -> str:
+    key = bank.config.keys_by_id(_PURPOSE)[source.kid]
+    return base64.b32encode(seed_of(key, user.id, source.nonce)).decode()
+
+
+def _enrolment(bank: Bank, user: User, pending: Pending) -> Enrolment:
+    secret = _secret(bank, user, pending)
+    return Enrolment(secret, _uri(bank.config.bank_name, user.username, secret), pending.expires_at)
 
 
 def _uri(bank_name: str, username: str, secret: str) -> str:

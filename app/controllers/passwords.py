@@ -62,20 +62,25 @@ class _Place:
         self._places.release()
 
 
-def check_strength(password: str, *, min_length: int, personal: Iterable[str]) -> None:
-    """Refuse a password that is short, common, or made of what everybody knows of its owner."""
+def check_strength(
+    password: str, *, min_length: int, personal: Iterable[str], field: str = "password"
+) -> None:
+    """Refuse a password that is short, common, or made of what everybody knows of its owner.
+
+    `field` is what the order calls it.
+    """
     normal = _normal(password)
     if not min_length <= len(normal) <= MAX_LENGTH:
         raise WeakPassword(
             f"use {min_length} to {MAX_LENGTH} characters, for example four random words",
-            field="password", min_length=min_length, max_length=MAX_LENGTH,
+            field=field, min_length=min_length, max_length=MAX_LENGTH,
         )  # fmt: skip
     lowered = normal.casefold()
     if lowered in _common() or len(set(lowered)) < 4:
-        raise WeakPassword("it is on every list of common passwords", field="password")
+        raise WeakPassword("it is on every list of common passwords", field=field)
     known = {word.casefold() for word in personal if len(word) >= 4}
     if any(word in lowered and len(lowered) - len(word) < 4 for word in known):
-        raise WeakPassword("it is made of your own name or address", field="password")
+        raise WeakPassword("it is made of your own name or address", field=field)
 
 
 def _normal(password: str) -> str:

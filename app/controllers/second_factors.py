@@ -44,6 +44,17 @@ def begin_app(bank: Bank, actor: Actor, order: Proof) -> Enrolment:
     return factors.begin_totp(bank, user)
 
 
+def begun_app(bank: Bank, actor: Actor, secret: str) -> Enrolment | None:
+    """The app that waits to be confirmed, for whoever was shown its secret; None when no such app
+    waits any more."""
+    return factors.begun_totp(bank, step_up.person(bank, actor), secret)
+
+
+def has_app(bank: Bank, actor: Actor, secret: str) -> bool:
+    """Whether the app of that secret is the actor's now."""
+    return factors.has_totp(bank, step_up.person(bank, actor), secret)
+
+
 def confirm_app(bank: Bank, actor: Actor, code: str) -> list[str]:
     """Make the app the second factor, asked for at log-in from now on: fresh recovery codes.
 

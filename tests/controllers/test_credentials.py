@@ -80,6 +80,7 @@ def test_a_weak_new_password_is_refused_before_the_code_is_used(
     code = ask(dana, bank, "change_password")
     refused = dana.post("/auth/password", {**CHANGE, "new_password": weak, "code": code})
     assert problem(refused) == (422, "weak-password")
+    assert refused.json["field"] == "new_password"
     assert dana.post("/auth/password", {**CHANGE, "code": code}).status_code == 204
 
 

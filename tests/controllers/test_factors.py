@@ -131,6 +131,26 @@ def test_an_app_is_to_be_confirmed_within_ten_minutes(bank: Bank, dana: User, cl
     assert factors.check(bank, dana.id, early.shows()) == "totp"
 
 
+def test_an_app_that_waits_is_shown_again_to_whoever_brings_its_secret(
+    bank: Bank, dana: User, clock: Clock
+) -> None:
+    made = factors.begin_totp(bank, dana)
+    assert factors.begun_totp(bank, dana, made.secret_base32) == made
+    assert factors.begun_totp(bank, dana, "A" * 32) is None
+    clock.forward(minutes=10)
+    assert factors.begun_totp(bank, dana, made.secret_base32) is None
+
+
+def test_a_secret_is_that_of_the_app_once_it_was_confirmed(
+    bank: Bank, dana: User, clock: Clock
+) -> None:
+    secret = factors.begin_totp(bank, dana).secret_base32
+    assert not factors.has_totp(bank, dana, secret)
+    factors.confirm_totp(bank, dana.id, AuthenticatorApp(secret, clock).shows())
+    assert factors.has_totp(bank, dana, secret)
+    assert not factors.has_totp(bank, dana, "A" * 32)
+
+
 def test_of_two_that_were_begun_the_last_one_counts(bank: Bank, dana: User, clock: Clock) -> None:
     first, second = begun(bank, dana, clock), begun(bank, dana, clock)
     with pytest.raises(InvalidCode):

@@ -93,7 +93,7 @@ from app.controllers.orders.people import (
     OpenInvitationSchema,
     check_banker_name,
 )
-from app.controllers.orders.pins import SetPin, SetPinSchema
+from app.controllers.orders.pins import ChoosePinSchema, SetPin, SetPinSchema
 from app.controllers.orders.security import (
     AskCode,
     AskCodeSchema,
@@ -150,6 +150,7 @@ __all__ = [
     "ChangePasswordSchema",
     "ChangeRole",
     "ChangeRoleSchema",
+    "ChoosePinSchema",
     "Code",
     "CodeSchema",
     "CurrencyCode",

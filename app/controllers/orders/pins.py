@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from app.controllers.orders.fields import Order
 
@@ -33,3 +34,15 @@ class SetPinSchema(Order):
         validate=validate.Regexp(_CODE, error="Write the code as it was given to you."),
         metadata={"example": "123456"},
     )
+
+
+class ChoosePinSchema(SetPinSchema):
+    """As a person types it: twice, for nobody sees what was typed."""
+
+    again = fields.String(required=True, metadata={"format": "password"})
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> SetPin:
+        if data.pop("again") != data["pin"]:
+            raise ValidationError("Type the same PIN twice.", "again")
+        return SetPin(**data)
