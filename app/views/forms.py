@@ -23,8 +23,8 @@ class Form(Generic[Asked]):
     """One form on a page, before and after it was sent.
 
     `values` is what its fields show; `errors` says for each field, and `problem` for all of it,
-    what would be right; `status` is that of the page. `name` tells forms of one page apart, by the
-    button that sends them: `<button name="form" value="...">`.
+    what would be right, after it was `refused`; `status` is that of the page. `name` tells forms
+    of one page apart, by the button that sends them: `<button name="form" value="...">`.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Form(Generic[Asked]):
         self.values: dict[str, str] = dict(start or {})
         self.errors: dict[str, list[str]] = {}
         self.problem = ""
+        self.refused: BankError | None = None
         self.status = 200
         self.key = _sent_key() if self.sent else str(uuid4())
         if self.sent:
@@ -57,7 +58,7 @@ class Form(Generic[Asked]):
 
     def refuse(self, error: BankError) -> None:
         """Show why it was not done, beside the field where there is one to blame."""
-        self.status = status_of(type(error))
+        self.refused, self.status = error, status_of(type(error))
         self.problem, self.errors = wording.explain(error, self.values)
         # A key stands for what was asked under it. Only where nobody knows whether it was done,
         # the same must be asked again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from app.errors import (
@@ -66,7 +67,7 @@ def explain(error: BankError, values: Mapping[str, str]) -> tuple[str, dict[str,
     if isinstance(error, InvalidFields | InvalidField) and error.facts.get("errors"):
         return _of_fields(error)
     text = say(error)
-    field = next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), "")
+    field = next((_FIELDS[kind] for kind in type(error).__mro__ if kind in _FIELDS), "")
     if field and field in values:
         return "", {field: [text]}
     return text, {}
@@ -78,12 +79,9 @@ def say(error: BankError) -> str:
         return _unavailable(error)
     if isinstance(error, Throttled):
         return _("Too many tries. Please wait %(seconds)s seconds.", seconds=error.retry_after)
-    for kind, sentence in _SAID.items():
-        if isinstance(error, kind):
-            try:
-                return str(sentence) % {name: _fact(each) for name, each in error.facts.items()}
-            except KeyError:
-                break
+    if sentence := next((_SAID[kind] for kind in type(error).__mro__ if kind in _SAID), None):
+        with suppress(KeyError):
+            return str(sentence) % {name: _fact(each) for name, each in error.facts.items()}
     title = _(error.title())
     return f"{title} {_sentence(error.detail)}".strip()
 

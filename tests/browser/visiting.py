@@ -52,6 +52,19 @@ class Visit:
         self.log_in(username)
         return username, str(made.json["account"]["account"])
 
+    def confirmed(self) -> tuple[str, str, str]:
+        """A fresh customer with a confirmed address, logged in here: user name, account number and
+        address."""
+        username = f"guest-{uuid4().hex[:12]}"
+        address = f"{username}@example.com"
+        body = {"username": username, "password": PASSWORD, "email": address}
+        applied = self.bank.request("POST", "/auth/register", body).json
+        answer = {"flow_id": applied["flow_id"], "code": self.code_for(address)}
+        made = self.bank.request("POST", "/auth/register/verify", answer)
+        assert made.status == 201, made.text
+        self.log_in(username)
+        return username, str(made.json["account"]["account"]), address
+
     def code_for(self, address: str) -> str:
         """The six digits of the newest mail to an address, as soon as it was sent."""
         return self.mail_to(address, r": (\d{6})$")

@@ -32,7 +32,8 @@ class Asked(Protocol):
     """What asking for a code gives: the address that it was mailed to."""
 
     @property
-    def address(self) -> str | None: ...
+    def address(self) -> str | None:
+        """Where it was mailed to; None where an app shows it."""
 
 
 @dataclass(slots=True)

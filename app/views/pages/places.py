@@ -27,4 +27,5 @@ DESK_PLACES: list[tuple[str, LazyString]] = [
     ("desk_books.show", lazy("Books")),
     ("desk_outbox.listed", lazy("Outbox")),
     ("desk_bankers.listed", lazy("Bankers")),
+    ("desk_security.show", lazy("Security")),
 ]

@@ -3,6 +3,7 @@
 from app.views.pages.my.history import history
 from app.views.pages.my.overview import overview
 from app.views.pages.my.profile import profile
+from app.views.pages.my.security import security
 from app.views.pages.my.statements import statements
 
-MY_PAGES = (overview, history, statements, profile)
+MY_PAGES = (overview, history, statements, security, profile)
