@@ -82,6 +82,11 @@ def list_customers(bank: Bank, query: CustomersQuery, after: After | None) -> Pa
     return _cut(found, query.limit, lambda last: After(last.created_at, last.id))
 
 
+def export_customers(bank: Bank, query: CustomersQuery) -> Iterator[User]:
+    """All customers that match, one after the other."""
+    return directory.customers_stream(bank.database, tuple((query.q or "").split()))
+
+
 def list_mails(bank: Bank, query: MailsQuery, below: str | None) -> Page[Posted, str]:
     """A page of the mails that wait, were sent or were given up, newest first."""
     found = outbox.page(bank.database, query.status, below, query.limit + 1)

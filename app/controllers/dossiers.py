@@ -68,7 +68,10 @@ class TransactionDossier:
     @property
     def amount(self) -> Money:
         """What moved."""
-        made = self.transaction
+        return self.moved(self.transaction)
+
+    def moved(self, made: Transaction) -> Money:
+        """What it or one of its reversals moved."""
         return made.money(max(reversals.lines_of(made).values()))
 
     @property

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
+from pymongo.cursor import Cursor
 
 from app.models import accounts, users
 from app.models.accounts import Account
@@ -103,12 +104,21 @@ def customers_page(
     database: Database, words: tuple[str, ...], after: After | None, limit: int
 ) -> list[User]:
     """Up to `limit` customers after a place, newest first."""
+    return [to_user(row) for row in _customers(database, words, after).limit(limit)]
+
+
+def customers_stream(database: Database, words: tuple[str, ...]) -> Iterator[User]:
+    """All customers that match, newest first, without holding them."""
+    for row in _customers(database, words, None).batch_size(1000):
+        yield to_user(row)
+
+
+def _customers(database: Database, words: tuple[str, ...], after: After | None) -> Cursor[Document]:
     criteria: list[Document] = [{"plane": "customer"}, *map(_beginning, words)]
     if after:
         criteria += _beyond("created_at", DESCENDING, after)
     order = [("created_at", DESCENDING), ("_id", DESCENDING)]
-    rows = database.collection(users.NAME).find({"$and": criteria}).sort(order).limit(limit)
-    return [to_user(row) for row in rows]
+    return database.collection(users.NAME).find({"$and": criteria}).sort(order)
 
 
 def _beginning(word: str) -> Document:

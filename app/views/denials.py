@@ -16,10 +16,15 @@ def init_denials(app: Flask) -> None:
 
 
 def _denied(error: Forbidden) -> Response:
+    note(error)
+    return problem(error)
+
+
+def note(error: Forbidden) -> None:
+    """Write into the audit what somebody who is logged in was not let do."""
     actor = g.get("actor")
     # Who is asked for a second factor first was not denied anything yet.
     if actor and not isinstance(error, SecondFactorNeeded):
         rule = request.url_rule.rule if request.url_rule else ""
         named = next(iter((request.view_args or {}).values()), rule)
         audits.denied(bank(), actor, f"{request.method} {rule}", str(named)[:200], error)
-    return problem(error)

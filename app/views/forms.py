@@ -10,8 +10,8 @@ from uuid import uuid4
 from flask import request
 
 from app.controllers.orders import IDEMPOTENCY_KEY, Amount, Order
-from app.errors import BankError, Unavailable
-from app.views import forgery, formats, wording
+from app.errors import BankError, Forbidden, Unavailable
+from app.views import denials, forgery, formats, wording
 from app.views.problems import load, status_of
 
 KEY = "key"
@@ -58,6 +58,8 @@ class Form(Generic[Asked]):
 
     def refuse(self, error: BankError) -> None:
         """Show why it was not done, beside the field where there is one to blame."""
+        if isinstance(error, Forbidden):
+            denials.note(error)
         self.refused, self.status = error, status_of(type(error))
         self.problem, self.errors = wording.explain(error, self.values)
         # A key stands for what was asked under it. Only where nobody knows whether it was done,

@@ -19,6 +19,7 @@ from app.errors import (
     InvalidFields,
     InvalidProof,
     NoSecondFactor,
+    Outdated,
     PostingLimitExceeded,
     SameAccount,
     SecondFactorNeeded,
@@ -53,6 +54,7 @@ _SAID: dict[type[BankError], Any] = {
     SameAccount: lazy("This is the account that the money comes from; choose another one."),
     UsernameTaken: lazy("Somebody is called so already; choose another name."),
     InvalidCode: lazy("This code is not right, or too old. Ask for a new one."),
+    Outdated: lazy("Somebody changed this meanwhile. Look at it as it is now, and decide anew."),
     InvalidProof: lazy("The password or the code is not right."),
     SecondFactorNeeded: lazy("A code is needed for this: type it here."),
     NoSecondFactor: lazy(

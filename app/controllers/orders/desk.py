@@ -126,6 +126,7 @@ class CustomersQuery:
     q: str | None
     limit: int
     cursor: str | None
+    csv: bool = False
 
 
 class CustomersQuerySchema(Order):
@@ -137,6 +138,7 @@ class CustomersQuerySchema(Order):
     )
     limit = limit_field()
     cursor = cursor_field()
+    csv = Flag(load_default=False, metadata={"description": "All of them, as a CSV file."})
 
 
 @dataclass(frozen=True, slots=True)

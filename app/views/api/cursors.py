@@ -32,11 +32,24 @@ def page(
     """The body of a page and its Link header (RFC 8288)."""
     if place is None:
         return {"items": items, "next": None}, {}
+    cursor = _cursor(place, of)
+    return {"items": items, "next": cursor}, {"Link": f'<{_address(cursor)}>; rel="next"'}
+
+
+def next_page(place: list[Any] | None, of: str) -> str | None:
+    """The address where a page's list goes on, with all its filters; None at its end."""
+    return _address(_cursor(place, of)) if place else None
+
+
+def _cursor(place: list[Any], of: str) -> str:
     # A form that no text has: a customer may be called anything, also "@2026-01-31".
     marked = [{"at": p.isoformat()} if isinstance(p, datetime) else p for p in place]
-    cursor = str(_serializer(of).dumps(marked))
+    return str(_serializer(of).dumps(marked))
+
+
+def _address(cursor: str) -> str:
     query = urlencode({**request.args.to_dict(), "cursor": cursor})
-    return {"items": items, "next": cursor}, {"Link": f'<{request.path}?{query}>; rel="next"'}
+    return f"{request.path}?{query}"
 
 
 def _serializer(of: str) -> URLSafeSerializer:

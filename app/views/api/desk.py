@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from app.controllers import books, dossiers
 from app.controllers import desk as controller
-from app.controllers.desk import After, Place, Transaction
+from app.controllers.desk import After, Place
 from app.controllers.names import usernames
 from app.controllers.orders import (
     CustomersQuery,
@@ -106,7 +106,8 @@ def list_transactions(query: DeskTransactionsQuery) -> Any:
     place = read_cursor(query.cursor, "desk transactions")
     listed = controller.list_transactions(bank(), query, Place(*place) if place else None)
     after = [listed.after.at, listed.after.id] if listed.after else None
-    return page(_shown(listed.items), after, "desk transactions")
+    rows = exports.rows(listed.items, lambda ids: usernames(bank(), ids))
+    return page(rows, after, "desk transactions")
 
 
 @desk.get("/transactions/<id>")
@@ -117,9 +118,11 @@ def show_transaction(id: str) -> Any:
 
 
 @desk.get("/customers")
-@operation(query=CustomersQuerySchema, answer=representations.DeskCustomers)
+@operation(query=CustomersQuerySchema, answer=representations.DeskCustomers, csv=True)
 def list_customers(query: CustomersQuery) -> Any:
-    """All customers, newest first, their addresses masked."""
+    """All customers, newest first, their addresses masked; or as CSV, masked as well."""
+    if query.csv:
+        return exports.customers(controller.export_customers(bank(), query))
     place = read_cursor(query.cursor, "customers")
     found = controller.list_customers(bank(), query, After(*place) if place else None)
     after = [found.after.value, found.after.id] if found.after else None
@@ -161,9 +164,3 @@ def verify(query: VerifyQuery) -> Any:
 
 def _tagged(thing: Any) -> Any:
     return thing, {"ETag": f'"{revision_tag(thing.revision)}"'}
-
-
-def _shown(transactions: list[Transaction]) -> list[dict[str, Any]]:
-    """Transactions with the user names of who made them."""
-    names = usernames(bank(), [each.actor for each in transactions])
-    return [exports.row(each, names.get(each.actor, each.actor)) for each in transactions]

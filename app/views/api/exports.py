@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from flask import Response, stream_with_context
 
-from app.controllers.desk import Account, Transaction
+from app.controllers.desk import Account, Transaction, User
 from app.controllers.dossiers import TransactionDossier
 from app.controllers.receipts import Party, View
-from app.views.api.representations import rfc3339
+from app.views.api.representations import masked_email, masked_phone, rfc3339
 
 NamesOf = Callable[[list[str]], Mapping[str, str]]
 PartiesOf = Callable[[list[str | None]], Mapping[str, Party]]
@@ -33,11 +33,17 @@ _HISTORY_COLUMNS = (
     "at", "kind", "amount", "balance", "currency", "counterparty_name", "counterparty", "memo",
     "reference", "account", "seq", "id", "reverses",
 )  # fmt: skip
+_CUSTOMER_COLUMNS = ("id", "username", "name", "email", "phone", "status", "created_at")
 
 
 def accounts(found: Iterable[Account]) -> Response:
     """A CSV file of accounts."""
     return _file("accounts.csv", _ACCOUNT_COLUMNS, map(_account_cells, found))
+
+
+def customers(found: Iterable[User]) -> Response:
+    """A CSV file of customers, their addresses masked."""
+    return _file("customers.csv", _CUSTOMER_COLUMNS, map(_customer_cells, found))
 
 
 def transactions(found: Iterable[Transaction], names: NamesOf) -> Response:
@@ -64,6 +70,12 @@ def history(found: Iterable[View], parties_of: PartiesOf) -> Response:
         for cells in _history_cells(chunk, parties_of([each.counterparty for each in chunk]))
     )
     return _file("transactions.csv", _HISTORY_COLUMNS, rows)
+
+
+def rows(found: list[Transaction], names: NamesOf) -> list[dict[str, Any]]:
+    """Transactions as `row` shows them, with the user names of who made them."""
+    known = names([each.actor for each in found])
+    return [row(each, known.get(each.actor, each.actor)) for each in found]
 
 
 def row(transaction: Transaction, actor: str) -> dict[str, Any]:
@@ -142,6 +154,18 @@ def _history_cells(chunk: list[View], parties: Mapping[str, Party]) -> Iterator[
             transaction.id,
             transaction.reversed_id or "",
         ]
+
+
+def _customer_cells(user: User) -> list[str]:
+    return [
+        user.id,
+        user.username,
+        user.name,
+        masked_email(user.email) or "",
+        masked_phone(user.phone) or "",
+        user.status,
+        rfc3339(user.created_at),
+    ]
 
 
 def _chunks(found: Iterable[Row]) -> Iterator[list[Row]]:

@@ -1,6 +1,10 @@
 """The bankers' desk, one module per subject."""
 
+from app.views.pages.desk.accounts import accounts
+from app.views.pages.desk.customers import customers
 from app.views.pages.desk.home import home
+from app.views.pages.desk.search import search
 from app.views.pages.desk.security import security
+from app.views.pages.desk.transactions import transactions
 
-DESK_PAGES = (home, security)
+DESK_PAGES = (home, accounts, transactions, customers, search, security)
