@@ -7,6 +7,7 @@ for money is bound to amount and payee, whichever way it comes: changing either 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.controllers import codes, factors, throttles
 from app.controllers.bank import Actor, Bank
@@ -33,6 +34,7 @@ ABOUT = {
 }
 """What a code may be asked for beside payments, as its mail says it."""
 
+_A_WHILE = timedelta(minutes=5)
 _HOW = "ask for a code with POST /auth/codes, for exactly this, then send it as `code`"
 
 
@@ -70,6 +72,26 @@ def ask(bank: Bank, actor: Actor, purpose: str, *, subject: str = "") -> Challen
 def ask_for_payment(bank: Bank, actor: Actor, payment: Payment) -> Challenge:
     """Ask for a code for a payment. Raises NoSecondFactor, TooManyTries."""
     return _ask(bank, actor, "pay", payment.subject, payment.about)
+
+
+def methods_for_payment(bank: Bank, actor: Actor, payment: Payment) -> tuple[str, ...]:
+    """How the actor has to prove the payment, "mail" or "totp" and "recovery"; none for little
+    money to somebody known, or without a second factor."""
+    if not _needs_proof(bank, actor, payment):
+        return ()
+    return factors.methods_of(bank, person(bank, actor))
+
+
+def keep_asking(bank: Bank, actor: Actor, payment: Payment) -> None:
+    """Ask for a code for a payment, unless the last one is still good for a while.
+
+    Raises as `ask_for_payment`.
+    """
+    soon = bank.now() + _A_WHILE
+    last = challenges.find_newest(bank.database, actor.user, "pay", payment.subject, soon)
+    by_mail = "mail" in factors.methods_of(bank, person(bank, actor))
+    if last is None or last.tries_left == 0 or by_mail != bool(last.mac):
+        ask_for_payment(bank, actor, payment)
 
 
 def _ask(bank: Bank, actor: Actor, purpose: str, subject: str, about: str) -> Challenge:

@@ -173,8 +173,8 @@ def valid_number(number: str) -> bool:
 
 
 def plain_number(text: str) -> str:
-    """An account number as it is kept; people write it in groups."""
-    return text.replace(" ", "").replace("-", "")
+    """An account number as it is kept; people write it in groups, and pages show it so."""
+    return text.replace(" ", "").replace("\u00a0", "").replace("-", "")
 
 
 def new_number() -> str:

@@ -77,6 +77,11 @@ class Challenge:
     expires_at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def tries_left(self) -> int:
+        """How many more codes may be tried."""
+        return ATTEMPTS - self.attempts
+
 
 def insert_challenge(database: Database, challenge: Challenge) -> None:
     """Store a new challenge."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.models.database import Database, Shape, closed
 
@@ -25,6 +25,12 @@ SHAPE = Shape(
 def known(database: Database, user: str, account: str) -> bool:
     """Whether the customer has proved before that money is to go there."""
     return database.collection(NAME).find_one({"_id": _id(user, account)}) is not None
+
+
+def newest(database: Database, user: str, limit: int) -> list[str]:
+    """The account numbers of the customer's payees, those that were proved last first."""
+    rows = database.collection(NAME).find({"user": {"$eq": user}}, {"account": 1})
+    return [row["account"] for row in rows.sort("since", DESCENDING).limit(limit)]
 
 
 def remember(database: Database, user: str, account: str, now: datetime) -> None:

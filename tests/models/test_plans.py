@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 
 from app.controllers.bank import migrate
-from app.models import accounts, audit, audit_reading, directory, histories, sessions, transactions
+from app.models import (
+    accounts,
+    audit,
+    audit_reading,
+    directory,
+    histories,
+    past_balances,
+    sessions,
+    transactions,
+)
 from app.models.database import connect, patiently
 from app.models.directory import AccountFilters
 from app.models.histories import BankFilters, Filters, Place
@@ -283,3 +292,10 @@ def test_the_sessions_of_a_person_are_found_by_index(town: Town) -> None:
     plan = town.plan(lambda: sessions.sessions_of(town.database, "id-00000", START))
     assert plan.by == "IXSCAN { user: 1, created_at: -1 }"
     assert not plan.sorts
+
+
+def test_the_ends_of_many_days_are_looked_up_one_by_one_in_the_index(town: Town) -> None:
+    moments = [MIDDLE - timedelta(hours=hours) for hours in range(90)]
+    plans = town.plans(lambda: past_balances.balances_at(town.database, town.hot.number, moments))
+    assert [plan.by for plan in plans] == ["IXSCAN { entries.account: 1, at: -1, _id: -1 }"] * 2
+    assert len(moments) <= max(plan.looked_at for plan in plans) <= 2 * len(moments)
