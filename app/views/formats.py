@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
+from babel.numbers import (
+    NumberFormatError,
+    format_currency,
+    format_decimal,
+    get_currency_name,
+    parse_decimal,
+)
 from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale
 
@@ -39,6 +45,11 @@ def plain_amount(amount: Money) -> str:
     places = "0" * decimals_of(amount.currency)
     pattern = f"0.{places}" if places else "0"
     return str(format_decimal(exact, pattern, locale=get_locale()))
+
+
+def currency_name(code: str) -> str:
+    """A currency with its letters: US Dollar (USD)."""
+    return f"{get_currency_name(code, locale=get_locale())} ({code})"
 
 
 def number(count: int) -> str:

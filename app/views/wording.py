@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from app.errors import (
+    AccountClosed,
     AccountFrozen,
     AccountNotFound,
     AddressTaken,
@@ -24,6 +25,7 @@ from app.errors import (
     SameAccount,
     SecondFactorNeeded,
     Throttled,
+    TooManyAccounts,
     Unavailable,
     UsernameTaken,
 )
@@ -48,8 +50,16 @@ _FIELDS: dict[type[BankError], str] = {
 
 _SAID: dict[type[BankError], Any] = {
     InsufficientFunds: lazy("There is not enough money: %(available)s are available."),
+    DailyLimitExceeded: lazy(
+        "At most %(remaining)s more can be moved today; tomorrow there is room again."
+    ),
     PostingLimitExceeded: lazy("At most %(limit)s can be moved at once."),
     AccountFrozen: lazy("This account is frozen. Please ask the bank."),
+    AccountClosed: lazy("This account is closed; choose another one."),
+    CurrencyMismatch: lazy(
+        "This account keeps %(currency)s. Pay from an account of yours that keeps it, too."
+    ),
+    TooManyAccounts: lazy("You have %(limit)s accounts, and nobody may have more."),
     AccountNotFound: lazy("There is no such account; check its number."),
     SameAccount: lazy("This is the account that the money comes from; choose another one."),
     UsernameTaken: lazy("Somebody is called so already; choose another name."),

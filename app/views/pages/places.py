@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import LazyString
 
+from app.controllers.ledger import Receipt
 from app.views.languages import lazy
 
 MY_PLACES: list[tuple[str, LazyString]] = [
@@ -29,3 +30,13 @@ DESK_PLACES: list[tuple[str, LazyString]] = [
     ("desk_bankers.listed", lazy("Bankers")),
     ("desk_security.show", lazy("Security")),
 ]
+
+
+def receipt_address(receipt: Receipt) -> str:
+    """Where a payment that was just made is shown."""
+    return f"{transaction_address(receipt.transaction.id)}?new=1"
+
+
+def transaction_address(id: str) -> str:
+    """Where a customer sees one transaction."""
+    return f"/my/transactions/{id}"
