@@ -73,6 +73,7 @@ def typed(site: Site, route: Route) -> dict[str, str]:
 def kept(database: Database) -> dict[str, list[dict[str, Any]]]:
     """Everything in the database, but that somebody was refused something."""
     found = contents(database)
+    del found[audit.HEADS]  # which move on with what was refused
     found[audit.NAME] = [row for row in found[audit.NAME] if row.get("outcome") != "denied"]
     return found
 
