@@ -155,7 +155,8 @@ class Browser:
 
     def token(self, path: str = "/log-in") -> str:
         """The token of forms as it stands on a page."""
-        return self.page(path).forms[0].values[forgery.FIELD]
+        forms = self.page(path).forms
+        return next(form.values[forgery.FIELD] for form in forms if form.method == "POST")
 
     def log_in(self, username: str, password: str = PASSWORD) -> Self:
         """Log in as somebody without a second factor at log-in."""

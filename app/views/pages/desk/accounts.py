@@ -79,7 +79,7 @@ def _history(dossier: AccountDossier, query: HistoryQuery, below: int | None) ->
 
 def _acts(number: str) -> Acts:
     who, revision = (bank(), actor()), shown_revision()
-    acts = Acts(url_for(".one", number=number))
+    acts = Acts(url_for(".one", number=number), number)
     acts.add(
         "freeze", ReasonSchema, lambda order: controller.freeze(*who, number, revision, order),
         lazy("The account is frozen: no money leaves it."),

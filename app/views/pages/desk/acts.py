@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import request
 from flask_babel import LazyString
 from werkzeug.wrappers import Response
 
-from app.controllers import second_factors
+from app.controllers import second_factors, step_up
 from app.controllers.approvals import Approval
 from app.controllers.orders import Order
 from app.views import html
@@ -21,6 +22,7 @@ from app.views.context import actor, bank
 from app.views.forms import Form
 from app.views.languages import _
 from app.views.notes import note
+from app.views.pages.codes import Asked, AskedCode, asked_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,13 @@ class Act:
 
 
 class Acts:
-    """The forms of a page by name, for its template."""
+    """The forms of a page by name, for its template. `subject` is what proposals made here are
+    about, which a code is bound to."""
 
-    def __init__(self, back: str) -> None:
-        self._back = back
+    def __init__(self, back: str, subject: str) -> None:
+        self._back, self._subject = back, subject
         self._acts: dict[str, Act] = {}
+        self._codes: dict[str, AskedCode] = {}
 
     def add(
         self,
@@ -54,27 +58,39 @@ class Acts:
         """Each form by its name."""
         return {name: act.form for name, act in self._acts.items()}
 
+    def is_open(self, name: str) -> bool:
+        """Whether a form was sent, and is still to be sent."""
+        return self._acts[name].form.sent or name in self._codes
+
     def any_of(self, offers: Collection[str]) -> bool:
-        """Whether one of them is offered, or was sent and refused."""
-        return any(name in offers or form.sent for name, form in self.forms.items())
+        """Whether one of them is offered, or open."""
+        return any(name in offers or self.is_open(name) for name in self._acts)
 
     @property
     def status(self) -> int:
         """The page's status: what the form that was sent came to."""
         return max((act.form.status for act in self._acts.values()), default=200)
 
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """How the banker proves a second factor, where there is one to prove."""
+    def code(self, name: str) -> AskedCode:
+        """The code of a form; without methods where the banker has no second factor."""
+        return self._codes.get(name) or AskedCode(self._methods)
+
+    @cached_property
+    def _methods(self) -> tuple[str, ...]:
         return second_factors.state(bank(), actor()).methods
 
     def attempt(self) -> Response | None:
         """Where to look after what was sent is done; None shows the page, with the reason."""
-        for act in self._acts.values():
+        for name, act in self._acts.items():
+            if act.form.sent and "code" in act.form.values:
+                self._codes[name] = asked_code(act.form, self._send_code, name=f"send_{name}")
             if act.form.sent and (found := act.form.attempt(act.ask)):
                 return self._onward(act, found)
             act.form.values.pop("code", None)
         return None
+
+    def _send_code(self) -> Asked:
+        return step_up.ask(bank(), actor(), "approve", subject=self._subject)
 
     def _onward(self, act: Act, found: object) -> Response:
         if isinstance(found, Approval):

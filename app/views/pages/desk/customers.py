@@ -68,7 +68,7 @@ def one(id: str) -> Any:
 
 def _acts(id: str) -> Acts:
     who, revision = (bank(), actor()), shown_revision()
-    acts = Acts(url_for(".one", id=id))
+    acts = Acts(url_for(".one", id=id), id)
     acts.add(
         "freeze", ReasonSchema,
         lambda order: controller.freeze_customer(*who, id, revision, order),

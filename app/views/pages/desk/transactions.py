@@ -50,7 +50,7 @@ def listed() -> Any:
 @transactions.route("/<id>", methods=["GET", "POST"])
 def one(id: str) -> Any:
     """One transaction with all its lines and its places in the chains; take it back."""
-    acts = Acts(url_for(".one", id=id))
+    acts = Acts(url_for(".one", id=id), id)
     acts.add("reversal", ReverseSchema, lambda order: proposals.reverse(bank(), actor(), id, order))
     if done := acts.attempt():
         return done
