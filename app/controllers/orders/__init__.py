@@ -75,6 +75,7 @@ from app.controllers.orders.fields import (
 )
 from app.controllers.orders.lists import Span, SpanSchema
 from app.controllers.orders.pages import (
+    DeskTransactionsFiltersSchema,
     EditPersonSchema,
     HistoryFiltersSchema,
     MonthsQuery,
@@ -160,6 +161,7 @@ __all__ = [
     "DepositSchema",
     "DeskAccountsQuery",
     "DeskAccountsQuerySchema",
+    "DeskTransactionsFiltersSchema",
     "DeskTransactionsQuery",
     "DeskTransactionsQuerySchema",
     "EditPersonSchema",

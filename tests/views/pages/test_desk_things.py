@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -54,6 +55,14 @@ def test_transactions_keep_their_filters_from_page_to_page(tess: Browser, dana: 
     link = next(link for link in page.links() if "csv" in link)
     rows = csv.DictReader(io.StringIO(tess.open(link).text, newline=""))
     assert [row["amount"] for row in rows] == ["30.00", "20.00"]
+
+
+def test_the_last_day_of_a_span_is_part_of_it(
+    tess: Browser, bank: Bank, dana: Person, deposit: str
+) -> None:
+    today = bank.now().date()
+    for day, found in ((today, True), (today - timedelta(days=1), False)):
+        assert (deposit in tess.page(f"/desk/transactions?to={day}").links()) == found
 
 
 def test_a_transaction_s_page_shows_both_books_and_the_chain(

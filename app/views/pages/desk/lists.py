@@ -20,7 +20,8 @@ class Paged(Protocol):
     """What every query of a list has."""
 
     @property
-    def cursor(self) -> str | None: ...
+    def cursor(self) -> str | None:
+        """Where it goes on."""
 
 
 Row = TypeVar("Row")

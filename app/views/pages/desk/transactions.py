@@ -11,8 +11,8 @@ from app.controllers import dossiers, proposals
 from app.controllers.desk import Page, Place
 from app.controllers.names import usernames
 from app.controllers.orders import (
+    DeskTransactionsFiltersSchema,
     DeskTransactionsQuery,
-    DeskTransactionsQuerySchema,
     ReverseSchema,
 )
 from app.views import guards, html
@@ -31,7 +31,7 @@ transactions = guards.desk_pages(
 @transactions.get("")
 def listed() -> Any:
     """All transactions, newest first: filter, page, or take them all as a file."""
-    filters: Query[DeskTransactionsQuery] = Query(DeskTransactionsQuerySchema)
+    filters: Query[DeskTransactionsQuery] = Query(DeskTransactionsFiltersSchema)
     query = filters.read()
     if query.csv and not filters.errors:
         return exports.transactions(controller.export_transactions(bank(), query), _names)

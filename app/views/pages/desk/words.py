@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString
 
+from app.views.kinds import KINDS
 from app.views.languages import lazy
+
+__all__ = ["ACCOUNT_STATUSES", "BOOKS", "FACTORS", "KINDS", "ORDERS", "PINS", "STATUSES"]
 
 STATUSES: Mapping[str, tuple[LazyString, str]] = {
     "open": (lazy("Open"), "good"),
@@ -17,16 +20,6 @@ STATUSES: Mapping[str, tuple[LazyString, str]] = {
 """Of accounts and customers, each with its tag."""
 
 ACCOUNT_STATUSES = {name: STATUSES[name][0] for name in ("open", "frozen", "closed")}
-
-KINDS: Mapping[str, LazyString] = {
-    "deposit": lazy("Deposit"),
-    "withdrawal": lazy("Withdrawal"),
-    "transfer": lazy("Transfer"),
-    "fee": lazy("Fee"),
-    "interest": lazy("Interest"),
-    "adjustment": lazy("Adjustment"),
-    "reversal": lazy("Reversal"),
-}
 
 ORDERS: Mapping[str, LazyString] = {
     "newest": lazy("Newest first"),
