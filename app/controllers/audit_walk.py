@@ -72,7 +72,7 @@ class _Walk:
         self.seal = seal
         self.report = AuditReport(full)
         self._database = database
-        self._progress = progress
+        self._tell = progress or (lambda *_: None)
         self._total = audit_reading.count(database)
 
     def run(self) -> Mapping[str, Head]:
@@ -139,8 +139,8 @@ class _Walk:
 
     def _count(self) -> None:
         self.report.events += 1
-        if self._progress and self.report.events % 1000 == 0:
-            self._progress(self.report.events, self._total)
+        if self.report.events % 1000 == 0:
+            self._tell("events", self.report.events, self._total)
 
 
 class _Chain:

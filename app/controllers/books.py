@@ -20,7 +20,7 @@ def verify_books(bank: Bank, *, full: bool, progress: Progress | None = None) ->
             Finding("reversal", account, 0, detail)
             for account, detail in taken_back_too_much(bank.database)
         ]
-    audited = verify_events(bank, full=full)
+    audited = verify_events(bank, full=full, progress=progress)
     report.events = audited.events
     report.findings += audited.findings
     return report

@@ -243,6 +243,11 @@ def accounts_of(database: Database, owner: str) -> list[Account]:
     return [account_from_document(document) for document in cursor]
 
 
+def count(database: Database) -> int:
+    """How many accounts there are, from the collection's own count."""
+    return database.collection(NAME).estimated_document_count()
+
+
 def all_accounts(database: Database, *, but: Collection[object] = ()) -> Iterator[Account]:
     """Every account, in order of number, but those of some ids."""
     criterion: Document = {"_id": {"$nin": list(but)}} if but else {}

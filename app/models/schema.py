@@ -21,6 +21,7 @@ from app.models import (
     throttles,
     transactions,
     users,
+    verifications,
 )
 
 SHAPES = (
@@ -42,5 +43,6 @@ SHAPES = (
     approvals.SHAPE,
     invitations.SHAPE,
     day_totals.SHAPE,
+    verifications.SHAPE,
     *checkpoints.SHAPES,
 )

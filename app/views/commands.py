@@ -53,7 +53,7 @@ def bootstrap(first: str, second: str) -> None:
 @with_appcontext
 def verify(new: bool) -> None:
     """Walk the books; exit code 1 when a rule is broken, with its place."""
-    with _plainly(), _bar() as progress:
+    with _plainly(), _bar("lines") as progress:
         report = books.verify_books(bank(), full=not new, progress=progress)
     _conclude(
         report.findings,
@@ -63,13 +63,14 @@ def verify(new: bool) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
-    """A bar for whoever waits; what it gives is told how far it is."""
+def _bar(of: str) -> Iterator[Progress]:
+    """A bar for whoever waits; what it gives is told how far it is, and shows it of one thing."""
     with click.progressbar(length=1, label="Verifying", file=sys.stderr) as bar:
 
-        def progress(done: int, total: int) -> None:
-            bar.length = max(total, done)
-            bar.update(done - bar.pos)
+        def progress(what: str, done: int, total: int) -> None:
+            if what == of:
+                bar.length = max(total, done)
+                bar.update(done - bar.pos)
 
         yield progress
         bar.update((bar.length or 1) - bar.pos)
@@ -93,7 +94,7 @@ def _conclude(findings: Sequence[Finding], walked: str) -> NoReturn:
 @with_appcontext
 def verify_audit(new: bool, reseal: bool) -> None:
     """Walk the audit; exit code 1 when a rule is broken, with its stream and place."""
-    with _plainly(), _bar() as progress:
+    with _plainly(), _bar("events") as progress:
         report = books.verify_events(bank(), full=not new, reseal=reseal, progress=progress)
     _conclude(report.findings, f"{report.events} events walked")
 

@@ -247,9 +247,9 @@ def test_a_long_walk_tells_how_far_it_is(bank: Bank) -> None:
     account = make.account(bank)
     for _ in range(8):
         settle(bank.database, [make.interest(account, 1)] * 251, limits={}, now=bank.now())
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
     verify(bank.database, bank.now(), progress=lambda *place: told.append(place))
-    assert told == [(1000, 2008), (2000, 2008)]
+    assert told == [("lines", 1000, 2008), ("lines", 2000, 2008), ("accounts", 1, 1)]
 
 
 def test_an_end_that_was_rewritten_with_its_account_is_found_once_it_was_verified(

@@ -35,8 +35,8 @@ MALFORMED = (
 )
 _CHUNK = 500
 
-Progress = Callable[[int, int], None]
-"""Told now and then: lines walked so far, lines there are about."""
+Progress = Callable[[str, int, int], None]
+"""Told now and then of "accounts", "lines" or "events": how many are walked, of about how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _Walk:
         self, database: Database, now: datetime, full: bool, progress: Progress | None
     ) -> None:
         self._database = database
-        self._progress = progress
+        self._tell = progress or (lambda *_: None)
         self._total = transactions.count(database)
         self.report = Report(now, full, transactions=self._total)
         self._known: set[str] = set()
@@ -124,6 +124,7 @@ class _Walk:
                 sound.append(account)
         fresh = [a for a in sound if _moved_on(a, checkpoints.get(a.number))]
         save_checkpoints(self._database, fresh)
+        self._tell("accounts", self.report.accounts, accounts.count(self._database))
 
     def _account(self, account: Account, checkpoint: Checkpoint | None) -> None:
         self.report.accounts += 1
@@ -178,8 +179,8 @@ class _Walk:
 
     def _count(self) -> None:
         self.report.lines += 1
-        if self._progress and self.report.lines % 1000 == 0:
-            self._progress(self.report.lines, self._total)
+        if self.report.lines % 1000 == 0:
+            self._tell("lines", self.report.lines, self._total)
 
 
 class _Chain:
