@@ -12,11 +12,11 @@
     │   └── ForgedForm
     ├── NotFound               no such thing, or not yours   404
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
-    │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound, StatementNotFound
+    │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound, StatementNotFound, MailNotFound
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
     │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
-    │   ├── NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
+    │   ├── NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins, MailForgotten
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
@@ -167,6 +167,10 @@ class StatementNotFound(NotFound):
     """There is no such statement."""
 
 
+class MailNotFound(NotFound):
+    """There is no such mail."""
+
+
 class Conflict(BankError):
     """The state of things does not allow this now."""
 
@@ -225,6 +229,10 @@ class AlreadyBootstrapped(Conflict):
 
 class NoPin(Conflict):
     """The account has no PIN."""
+
+
+class MailForgotten(Conflict):
+    """The text of the mail is not kept any more."""
 
 
 class NoAuthenticator(Conflict):

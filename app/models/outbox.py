@@ -15,6 +15,7 @@ from typing import Any
 from bson import Binary, Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
+from app.errors import MailNotFound
 from app.models.database import Database, Document, Shape, closed
 from app.models.ids import sortable_id
 
@@ -110,9 +111,31 @@ def try_later(database: Database, mail: Posted, at: datetime, error: str) -> boo
     return _settle(database, mail, {"next_at": at, "error": error})
 
 
-def give_up(database: Database, mail: Posted, error: str) -> bool:
-    """Note that it is not tried again, and forget its text; False as `mark_sent`."""
-    return _settle(database, mail, {"status": "given_up", "error": error, "sealed": None})
+def give_up(database: Database, mail: Posted, error: str, *, forget: bool = True) -> bool:
+    """Note that it is not tried again, and forget its text unless somebody may still want to send
+    it; False as `mark_sent`."""
+    values: Document = {"status": "given_up", "error": error}
+    return _settle(database, mail, values | ({"sealed": None} if forget else {}))
+
+
+def get_mail(database: Database, id: str) -> Posted:
+    """The mail of that id. Raises MailNotFound."""
+    document = database.collection(NAME).find_one({"_id": {"$eq": id}})
+    if document is None:
+        raise MailNotFound()
+    return _posted(document)
+
+
+def take_up(database: Database, mail: Posted, now: datetime) -> bool:
+    """Let a mail that was given up be sent after all; False when that has happened already.
+
+    Its fencing number grows: a sender from before who comes back late marks nothing.
+    """
+    result = database.collection(NAME).update_one(
+        {"_id": mail.id, "status": "given_up", "fence": Int64(mail.fence), "sealed": {"$ne": None}},
+        {"$set": {"status": "waiting", "next_at": now}, "$inc": {"fence": Int64(1)}},
+    )
+    return result.modified_count == 1
 
 
 def _settle(database: Database, mail: Posted, values: Document) -> bool:

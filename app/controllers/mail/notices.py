@@ -9,6 +9,13 @@ from __future__ import annotations
 from app.controllers.mail.letters import Letter
 from app.models.users import User
 
+NEWS = frozenset({
+    "changed", "log-in after wrong tries", "log-ins have to wait", "PIN set", "PIN locked",
+    "wrong codes",
+})  # fmt: skip
+"""The kinds of mails that are worth sending however late. In others stands a code or a link, or
+what nobody has to know any more."""
+
 
 def came_in_after(bank_name: str, user: User, wrong: int) -> Letter | None:
     """Somebody logged in, after so many wrong tries."""

@@ -20,6 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from app.config import Config
 from app.controllers.mail.carriers import Carrier, Console, NotSent, Shown
 from app.controllers.mail.letters import Letter
+from app.controllers.mail.notices import NEWS
 from app.models import outbox
 from app.models.database import Database, DriverError
 from app.models.outbox import Posted
@@ -115,7 +116,9 @@ class Post:
         at = now + timedelta(seconds=pause_seconds(mail.fence, reason.after))
         if reason.final or at - mail.created_at > _KEPT:
             _log.error("a mail is given up", extra={"code": mail.kind, "error": str(reason)})
-            outbox.give_up(self._database, mail, str(reason))
+            # What stays news may still be sent again by hand.
+            forget = mail.kind not in NEWS
+            outbox.give_up(self._database, mail, str(reason), forget=forget)
         else:
             outbox.try_later(self._database, mail, at, str(reason))
 
