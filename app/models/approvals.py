@@ -148,9 +148,12 @@ def page(
     kind: str | None,
     below: str | None,
     limit: int,
+    decided: bool = False,
 ) -> list[Approval]:
-    """Up to `limit` proposals, newest first, below an id."""
+    """Up to `limit` proposals, newest first, below an id; with `decided` none that waits."""
     criterion: Document = {}
+    if decided:
+        criterion["$or"] = [{"status": {"$ne": "pending"}}, {"expires_at": {"$lte": now}}]
     if status:
         criterion["status"] = "pending" if status == "expired" else status
     if status in ("pending", "expired"):

@@ -74,11 +74,14 @@ def propose(
     return approval
 
 
-def listed(bank: Bank, query: ApprovalsQuery, below: str | None) -> tuple[list[Approval], bool]:
-    """A page of proposals, newest first, and whether there are more."""
+def listed(
+    bank: Bank, query: ApprovalsQuery, below: str | None, *, decided: bool = False
+) -> tuple[list[Approval], bool]:
+    """A page of proposals, newest first, and whether there are more; with `decided`, of those that
+    wait for nobody any more."""
     found = approvals.page(
         bank.database, bank.now(), status=query.status, kind=query.kind, below=below,
-        limit=query.limit + 1,
+        limit=query.limit + 1, decided=decided,
     )  # fmt: skip
     return found[: query.limit], len(found) > query.limit
 

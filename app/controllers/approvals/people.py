@@ -22,6 +22,11 @@ def banker(bank: Bank, username: str) -> User:
     return user
 
 
+def invitation_of(username: str) -> str:
+    """What a proposal to invite somebody is about: there is no such person yet."""
+    return f"invitation of {username}"
+
+
 def _plan_roles(bank: Bank, payload: Payload, after: frozenset[str]) -> Plan:
     user = banker(bank, payload["username"])
     before = role_grants.roles_of(bank.database, user.id)
@@ -56,7 +61,7 @@ def _plan_invite(bank: Bank, payload: Payload) -> Plan:
     if users.find_by_username(bank.database, username):
         raise UsernameTaken("choose another one", username=username)
     change = Change(username, "roles", "", _listed(frozenset(payload["roles"])))
-    return Plan(f"invitation of {username}", payload, (change,), {})
+    return Plan(invitation_of(username), payload, (change,), {})
 
 
 def _grant(bank: Bank, approval: Approval, _: str) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint
 
 from app.controllers import approvals as controller
-from app.controllers import proposals
+from app.controllers import inbox, proposals
 from app.controllers.approvals import Approval
-from app.controllers.names import usernames
+from app.controllers.inbox import Shown
 from app.controllers.orders import (
     AccountLimits,
     AccountLimitsSchema,
@@ -140,14 +139,14 @@ def list_approvals(query: ApprovalsQuery) -> Any:
     """What was proposed, newest first: filter by status and kind."""
     place = read_cursor(query.cursor, "approvals")
     found, more = controller.listed(bank(), query, str(place[0]) if place else None)
-    return page(_rows(found), [found[-1].id] if more else None, "approvals")
+    return page(inbox.shown(bank(), found), [found[-1].id] if more else None, "approvals")
 
 
 @approvals.get("/approvals/<id>")
 @operation(answer=representations.Approval, problems=(ApprovalNotFound,))
 def show_approval(id: str) -> Any:
     """One proposal with its frozen effect and the `effect_hash` that approving it needs."""
-    return _rows([controller.one(bank(), id)])[0]
+    return inbox.shown(bank(), [controller.one(bank(), id)])[0]
 
 
 @approvals.post("/approvals/<id>/approve")
@@ -164,7 +163,7 @@ def approve(order: Approve, id: str) -> Any:
     proposal is void (409) and must be made anew. An invitation's link is shown here, once.
     """
     executed = controller.approve(bank(), actor(), id, order)
-    return replace(_rows([executed.approval])[0], link=executed.link)
+    return replace(inbox.shown(bank(), [executed.approval])[0], link=executed.link)
 
 
 @approvals.post("/approvals/<id>/reject")
@@ -174,31 +173,9 @@ def approve(order: Approve, id: str) -> Any:
 )  # fmt: skip
 def reject(order: Reason, id: str) -> Any:
     """Reject a proposal, or withdraw one's own."""
-    return _rows([controller.reject(bank(), actor(), id, order)])[0]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A proposal with the user names of who made and decided it."""
-
-    approval: Approval
-    maker: str
-    decided_by: str | None
-    link: str | None = None
+    return inbox.shown(bank(), [controller.reject(bank(), actor(), id, order)])[0]
 
 
 def proposed(approval: Approval) -> tuple[Shown, dict[str, str]]:
     """The answer to a proposal, and where it waits."""
-    return _rows([approval])[0], {"Location": f"/banker/approvals/{approval.id}"}
-
-
-def _rows(found: Sequence[Approval]) -> list[Shown]:
-    names = usernames(bank(), {id for each in found for id in (each.maker, each.decided_by) if id})
-    return [
-        Shown(
-            each,
-            names.get(each.maker, each.maker),
-            names.get(each.decided_by or "", each.decided_by),
-        )
-        for each in found
-    ]
+    return inbox.shown(bank(), [approval])[0], {"Location": f"/banker/approvals/{approval.id}"}

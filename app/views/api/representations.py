@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import INCLUDE, Schema, fields, validate
 
 from app.controllers.orders import EXAMPLE_ACCOUNT
+from money import Money as Amount
 
 
 class Moment(fields.DateTime):
@@ -329,13 +330,23 @@ class Change(Representation):
     currency = fields.String(required=True, allow_none=True, metadata={"example": "USD"})
 
 
+class AskedFor(fields.Dict):
+    """What a proposal asks for, its money as in every answer."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> dict[str, Any]:
+        return {
+            name: each.as_dict() if isinstance(each, Amount) else each
+            for name, each in value.items()
+        }
+
+
 class Approval(Representation):
     """A proposal, what it would do, and what became of it; a `link` is shown once."""
 
     id = fields.String(attribute="approval.id", required=True)
     kind = fields.String(attribute="approval.kind", required=True, metadata={"example": "reversal"})
     subject = fields.String(attribute="approval.plan.subject", required=True)
-    asked = fields.Dict(attribute="approval.plan.payload", required=True)
+    asked = AskedFor(required=True)
     effect = fields.List(fields.Nested(Change), attribute="approval.plan.effect", required=True)
     effect_hash = fields.String(attribute="approval.effect_hash", required=True)
     maker = fields.String(required=True, metadata={"example": "tess"})
