@@ -11,7 +11,7 @@ from typing import Any
 
 from app.controllers import quotas
 from app.controllers.bank import Actor, Bank, Caller
-from app.controllers.names import id_of
+from app.controllers.names import id_of, object_of
 from app.controllers.orders import AuditQuery
 from app.controllers.quotas import Quota, Window
 from app.errors import BankError, Forbidden
@@ -123,7 +123,7 @@ def list_events(
 ) -> tuple[list[Recorded], Place | None]:
     """A page of the audit, newest first, and where it goes on."""
     filters = Filters(
-        id_of(bank, query.actor), query.action, query.object, query.outcome,
+        id_of(bank, query.actor), query.action, object_of(bank, query.object), query.outcome,
         query.since, query.until,
     )  # fmt: skip
     found = audit_reading.page(bank.database, filters, after, query.limit + 1)

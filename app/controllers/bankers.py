@@ -9,8 +9,8 @@ from app.controllers import audits
 from app.controllers.audits import SERVER
 from app.controllers.bank import Bank
 from app.controllers.passwords import check_strength
-from app.errors import AlreadyBootstrapped, UsernameTaken
-from app.models import audit, role_grants, users
+from app.errors import AlreadyBootstrapped, BankerNotFound, UsernameTaken
+from app.models import audit, factors, role_grants, users
 from app.models.database import Duplicate
 from app.models.ids import sortable_id
 from app.models.users import User
@@ -30,10 +30,11 @@ class NewBanker:
 
 @dataclass(frozen=True, slots=True)
 class Banker:
-    """A banker with the roles of now."""
+    """A banker with the roles of now; whether there is an authenticator app is known of one."""
 
     user: User
     roles: frozenset[str]
+    has_app: bool = False
 
 
 def everybody(bank: Bank) -> list[Banker]:
@@ -41,6 +42,15 @@ def everybody(bank: Bank) -> list[Banker]:
     roles = role_grants.everyone(bank.database)
     found = users.bankers(bank.database)
     return [Banker(user, roles.get(user.id, frozenset())) for user in found]
+
+
+def one(bank: Bank, username: str) -> Banker:
+    """One banker by user name. Raises BankerNotFound."""
+    user = users.find_by_username(bank.database, username)
+    if user is None or user.plane != "banker":
+        raise BankerNotFound()
+    has_app = factors.find_factors(bank.database, user.id).totp is not None
+    return Banker(user, role_grants.roles_of(bank.database, user.id), has_app)
 
 
 def bootstrap(bank: Bank, newcomers: Sequence[NewBanker]) -> list[User]:

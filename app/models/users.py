@@ -158,6 +158,12 @@ def count_customers(database: Database) -> int:
     return database.collection(NAME).count_documents({"plane": "customer"}, hint="newest")
 
 
+def planes(database: Database, ids: Iterable[str]) -> dict[str, str]:
+    """Which of those ids are people, and of which plane."""
+    cursor = database.collection(NAME).find({"_id": {"$in": list(ids)}}, {"plane": 1})
+    return {document["_id"]: document["plane"] for document in cursor}
+
+
 def bankers(database: Database) -> list[User]:
     """All bankers, oldest first; there are never many."""
     rows = database.collection(NAME).find({"plane": "banker"}).sort("created_at", ASCENDING)

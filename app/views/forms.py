@@ -4,12 +4,12 @@ twice."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from flask import request
 
-from app.controllers.orders import IDEMPOTENCY_KEY, Amount, Order
+from app.controllers.orders import IDEMPOTENCY_KEY, Amount, Choices, Order
 from app.errors import BankError, Forbidden, Unavailable
 from app.views import denials, forgery, formats, wording
 from app.views.problems import load, status_of
@@ -30,7 +30,7 @@ class Form(Generic[Asked]):
     def __init__(
         self, schema: type[Order], start: Mapping[str, str] | None = None, *, name: str = ""
     ) -> None:
-        self.schema = schema()
+        self.schema, self.name = schema(), name
         self.sent = request.method == "POST" and request.form.get("form", "") == name
         self.values: dict[str, str] = dict(start or {})
         self.errors: dict[str, list[str]] = {}
@@ -52,9 +52,16 @@ class Form(Generic[Asked]):
 
     def load(self, **more: str) -> Asked:
         """The order that was typed. Raises InvalidFields."""
-        typed = {name: self._read(name, text) for name, text in self.values.items() if text}
+        typed: dict[str, Any] = {
+            name: self._read(name, text) for name, text in self.values.items() if text
+        }
+        typed |= {name: self.chosen(name) for name in typed if self._is(name, Choices)}
         order: Asked = load(self.schema, typed | more)
         return order
+
+    def chosen(self, name: str) -> list[str]:
+        """What was ticked of a field that takes several."""
+        return request.form.getlist(name) if self.sent else []
 
     def refuse(self, error: BankError) -> None:
         """Show why it was not done, beside the field where there is one to blame."""
@@ -74,8 +81,11 @@ class Form(Generic[Asked]):
         return {field.data_key or name for name, field in self.schema.fields.items()}
 
     def _read(self, name: str, text: str) -> str:
+        return formats.read_amount(text) if self._is(name, Amount) else text
+
+    def _is(self, name: str, kind: type) -> bool:
         named = {field.data_key or own: field for own, field in self.schema.fields.items()}
-        return formats.read_amount(text) if isinstance(named.get(name), Amount) else text
+        return isinstance(named.get(name), kind)
 
 
 class Query(Form[Asked]):

@@ -12,6 +12,10 @@ from app.controllers.orders.fields import Order, Text, check_reserved, code_fiel
 from app.models.role_grants import ROLES
 
 
+class Choices(fields.List[str]):
+    """Some of several; in a form, ticked boxes of one name."""
+
+
 def check_banker_name(username: str) -> bool:
     """Whether a banker may be called so."""
     return bool(USERNAME.match(username))
@@ -37,7 +41,7 @@ class InviteSchema(ProposalSchema):
         ],
         metadata={"example": "tess"},
     )
-    roles = fields.List(
+    roles = Choices(
         fields.String(validate=validate.OneOf(ROLES)),
         required=True,
         validate=validate.Length(1, len(ROLES)),

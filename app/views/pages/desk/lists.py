@@ -76,7 +76,7 @@ def _place(filters: Query[Any], query: Paged, of: str) -> list[Any] | None:
         return None
 
 
-def _values(after: After | Place | None) -> list[Any] | None:
-    if after is None:
-        return None
+def _values(after: After | Place | str | None) -> list[Any] | None:
+    if after is None or isinstance(after, str):
+        return [after] if after else None
     return [after.value, after.id] if isinstance(after, After) else [after.at, after.id]
