@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.controllers.bank import Bank
+from app.models import outbox, verifications
 from tests.pages import Browser
 from tests.views.routes import Route, Town, pages_of, settle
 
@@ -61,8 +64,29 @@ def open_site(client: FlaskClient) -> Site:
             f"/banker/accounts/{town.dana.account}/adjust", {"amount": "1", "reason": "a test"}
         ).json["id"],
         "/desk/bankers": "art",
+        "/desk/books": verifying(town.bank),
+        "/desk/outbox": given_up(town.bank),
     }
     return Site(town, app, Browser(app), *people, ids)
+
+
+def verifying(bank: Bank) -> str:
+    """A verification that runs on, so that a form that asks for one begins no other."""
+    now = bank.now()
+    begun = verifications.new_verification(
+        full=True, by="tests", now=now, lease_until=now + timedelta(hours=1)
+    )
+    bank.database.atomically(lambda: verifications.begin(bank.database, begun))
+    return begun.id
+
+
+def given_up(bank: Bank) -> str:
+    """A mail that could not be sent."""
+    mail = outbox.new_mail(
+        kind="PIN locked", to="dana@example.com", subject="-", sealed=b"-", now=bank.now()
+    )
+    outbox.put(bank.database, replace(mail, status="given_up", error="nobody there"))
+    return mail.id
 
 
 def shown(site: Site) -> list[Route]:
