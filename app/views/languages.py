@@ -10,7 +10,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -68,7 +68,7 @@ def _chosen() -> Locale:
 def _locale(wanted: str) -> Locale | None:
     try:
         found = Locale.parse(wanted, sep="-")
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, UnknownLocaleError):
         return None
     return found if found.language in LANGUAGES else None
 
