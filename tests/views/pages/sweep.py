@@ -40,7 +40,7 @@ class Site:
 
     def path(self, route: Route) -> str:
         """The address with something of the town's in its variable part."""
-        return route.path(self.ids[f"{_section(route.rule)}"]) if route.takes_id else route.rule
+        return route.path(self.ids[f"{section(route.rule)}"]) if route.takes_id else route.rule
 
     def get(self, route: Route) -> TestResponse:
         """The page as somebody sees it who may."""
@@ -98,5 +98,6 @@ def shown(site: Site) -> list[Route]:
     ]
 
 
-def _section(rule: str) -> str:
+def section(rule: str) -> str:
+    """The part of a site to which an address belongs: "/my/accounts"."""
     return "/".join(rule.split("/")[:3])

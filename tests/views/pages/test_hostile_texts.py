@@ -3,7 +3,6 @@ wherever pages show what somebody once typed."""
 
 from __future__ import annotations
 
-import re
 from html import escape
 
 from flask.testing import FlaskClient
