@@ -15,8 +15,8 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.visiting import Visit
 from tests.running import ROOT, RunningBank
 from tests.views.hostile import SCRIPTS
-from tests.views.pages.sweep import section
-from tests.views.routes import Route, pages_of
+from tests.views.pages.sweep import address, shown
+from tests.views.routes import Route
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SEVERE = ("serious", "critical")
@@ -48,8 +48,7 @@ class Places:
 
     def __iter__(self) -> Iterator[tuple[str, str, str]]:
         for route in self.routes:
-            path = route.path(self.ids[section(route.rule)]) if route.takes_id else route.rule
-            yield str(route), self.who(route), path
+            yield str(route), self.who(route), address(route, self.ids)
 
     def who(self, route: Route) -> str:
         """Who may open it."""
@@ -72,13 +71,12 @@ def places(demo: RunningBank, session_app: Flask) -> Places:
         f"/banker/accounts/{account}/adjust", {"amount": "1", "reason": STORED[1]}
     ).json["id"]
     ids = {
-        "/my/accounts": account, "/my/transactions": paid, "/my/security": account,
-        "/my/statements": alice.get("/transactions?limit=1").json["items"][0]["at"][:7],
-        "/desk/accounts": account, "/desk/transactions": paid, "/desk/bankers": "auditor",
-        "/desk/customers": alice.get("/me").json["id"], "/desk/approvals": proposed,
+        "number": account, "account": account, "/my/transactions": paid, "username": "auditor",
+        "month": alice.get("/transactions?limit=1").json["items"][0]["at"][:7],
+        "/desk/transactions": paid, "/desk/customers": alice.get("/me").json["id"],
+        "/desk/approvals": proposed,
     }  # fmt: skip
-    routes = [r for r in pages_of(session_app) if r.method == "GET" and "refresh" not in r.rule]
-    return Places(demo, routes, ids)
+    return Places(demo, shown(session_app), ids)
 
 
 @pytest.fixture(scope="module")

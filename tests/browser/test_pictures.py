@@ -1,6 +1,5 @@
-"""Pictures of the main pages, to be looked at: `PICTURES=yes pytest tests/browser/test_pictures.py`.
-
-They are written to `pictures/`; two of them, which the README shows, to `docs/pictures/`.
+"""Pictures of the main pages, to be looked at. With PICTURES=yes in the environment they are
+written to `pictures/`; two of them, which the README shows, to `docs/pictures/`.
 """
 
 from __future__ import annotations

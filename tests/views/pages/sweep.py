@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -13,6 +15,9 @@ from app.controllers.bank import Bank
 from app.models import outbox, verifications
 from tests.pages import Browser
 from tests.views.routes import Route, Town, pages_of, settle
+
+FILES = (".csv", "/feed", "/live", "/events")
+"""Ends of addresses that are no pages themselves: what is kept, and what pages listen to."""
 
 
 @dataclass
@@ -39,12 +44,12 @@ class Site:
         return self.ada if route.rule.startswith("/desk/bankers") else self.browsers[route.guard]
 
     def path(self, route: Route) -> str:
-        """The address with something of the town's in its variable part."""
-        return route.path(self.ids[f"{section(route.rule)}"]) if route.takes_id else route.rule
+        """The address with something of the town's in its variable parts."""
+        return address(route, self.ids)
 
     def get(self, route: Route) -> TestResponse:
         """The page as somebody sees it who may."""
-        return self.admitted(route).open(self.path(route))
+        return self.admitted(route).open(self.path(route), buffered=True)
 
 
 def open_site(client: FlaskClient) -> Site:
@@ -53,17 +58,16 @@ def open_site(client: FlaskClient) -> Site:
     names = ("dana", "tess", "ada")
     people = [Browser(app).log_in(name) for name in names]
     ids = {
-        "/my/accounts": town.dana.account,
         "/my/transactions": town.ids["/transactions/"],
-        "/my/statements": town.bank.now().strftime("%Y-%m"),
-        "/my/security": town.dana.account,
-        "/desk/accounts": town.dana.account,
+        "month": town.bank.now().strftime("%Y-%m"),
+        "account": town.dana.account,
+        "number": town.dana.account,
         "/desk/transactions": town.ids["/transactions/"],
         "/desk/customers": town.ids["/customers/"],
         "/desk/approvals": town.tess.post(
             f"/banker/accounts/{town.dana.account}/adjust", {"amount": "1", "reason": "a test"}
         ).json["id"],
-        "/desk/bankers": "art",
+        "username": "art",
         "/desk/books": verifying(town.bank),
         "/desk/outbox": given_up(town.bank),
     }
@@ -89,15 +93,20 @@ def given_up(bank: Bank) -> str:
     return mail.id
 
 
-def shown(site: Site) -> list[Route]:
-    """What can be looked at and is not only passed on the way."""
+def shown(app: Flask) -> list[Route]:
+    """What can be looked at: not what is only passed on the way, nor files and streams."""
     return [
         route
-        for route in pages_of(site.app)
-        if route.method == "GET" and not route.rule.endswith("/refresh")
+        for route in pages_of(app)
+        if route.method == "GET" and not route.rule.endswith((*FILES, "/refresh"))
     ]
 
 
-def section(rule: str) -> str:
-    """The part of a site to which an address belongs: "/my/accounts"."""
-    return "/".join(rule.split("/")[:3])
+def address(route: Route, ids: Mapping[str, str]) -> str:
+    """The route's address; `ids` are named by the variable, or by the part of the site."""
+    section = "/".join(route.rule.split("/")[:3])
+
+    def value(found: re.Match[str]) -> str:
+        return ids.get(found[1]) or ids[section]
+
+    return re.sub(r"<(?:\w+:)?(\w+)>", value, route.rule)

@@ -37,7 +37,7 @@ def test_the_first_page_is_small_with_all_that_it_loads(client: FlaskClient) -> 
 def test_every_page_loads_what_is_there_and_nothing_from_elsewhere(client: FlaskClient) -> None:
     site = open_site(client)
     found = []
-    for route in shown(site):
+    for route in shown(site.app):
         for address in loaded(Page(site.get(route).text)):
             if client.get(address).status_code != 200 or not address.startswith("/assets/"):
                 found.append(f"{route}: {address}")

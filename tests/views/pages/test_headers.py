@@ -56,7 +56,7 @@ def policy_of(answer: TestResponse) -> dict[str, str]:
 
 def pages(site: Site) -> dict[str, TestResponse]:
     """Every page that is shown as HTML to who may see it."""
-    answers = {str(route): site.get(route) for route in shown(site)}
+    answers = {str(route): site.get(route) for route in shown(site.app)}
     return {name: each for name, each in answers.items() if each.mimetype == "text/html"}
 
 
