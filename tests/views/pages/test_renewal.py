@@ -144,9 +144,10 @@ def test_a_customer_s_refresh_token_does_nothing_at_the_desk(client: FlaskClient
 
 
 ELSEWHERE = [
-    "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "///evil.example",
-    "/\t/evil.example", "/\n/evil.example", "javascript:alert(1)", "http:evil.example", "evil.example",
-    " //evil.example", "/%09/evil.example\r\nX: y", "https:/evil.example", "/\x00//evil.example",
+    "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example",
+    "///evil.example", "/\t/evil.example", "/\n/evil.example", "javascript:alert(1)",
+    "http:evil.example", "evil.example", " //evil.example", "/%09/evil.example\r\nX: y",
+    "https:/evil.example", "/\x00//evil.example",
 ]  # fmt: skip
 
 
