@@ -145,7 +145,7 @@ def test_a_form_that_was_not_offered_is_forbidden_and_audited(
 ) -> None:
     art = Browser(app).log_in("art")
     fields = {"form": act, "reason": WHY, "revision": "1", "amount": "5", "overdraft": "0"}
-    answer = art.post(here, {"csrf_token": art.token(here), **fields})
+    answer = art.post(here, {"csrf_token": art.token(), **fields})
     assert answer.status_code == 403
     denied = audit.events_about(bank.database, dana.account)[-1]
     assert (denied["outcome"], denied["facts"]) == ("denied", {"problem": "role-missing"})
