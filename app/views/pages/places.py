@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import url_for
 from flask_babel import LazyString
 
 from app.controllers.ledger import Receipt
@@ -34,9 +35,4 @@ DESK_PLACES: list[tuple[str, LazyString]] = [
 
 def receipt_address(receipt: Receipt) -> str:
     """Where a payment that was just made is shown."""
-    return f"{transaction_address(receipt.transaction.id)}?new=1"
-
-
-def transaction_address(id: str) -> str:
-    """Where a customer sees one transaction."""
-    return f"/my/transactions/{id}"
+    return url_for("my_history.transaction", id=receipt.transaction.id, new=1)

@@ -19,7 +19,7 @@ from app.views.pages.codes import AskedCode, asked_code
 from app.views.pages.my import drafts
 from app.views.pages.my.drafts import Draft
 from app.views.pages.my.payments import payments
-from app.views.pages.places import receipt_address, transaction_address
+from app.views.pages.places import receipt_address
 from app.views.problems import load
 
 __all__ = ["payments"]
@@ -57,7 +57,7 @@ def _confirm(kind: str) -> Any:
     elif before := confirmations.outcome(bank(), actor(), draft.key):
         # Back in the history: what was made is not made again; what was refused may be, anew.
         if before.transaction:
-            return html.see(transaction_address(before.transaction))
+            return html.see(url_for("my_history.transaction", id=before.transaction))
     else:
         form.key = draft.key
     return _show(form, draft, code)

@@ -7,16 +7,16 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from app.controllers import accounts as controller
-from app.controllers import overviews
+from app.controllers import overviews, receipts
 from app.controllers.orders import OpenAccount, OpenAccountSchema
 from app.views import guards, html
 from app.views.context import actor, bank
 from app.views.formats import currency_name
 from app.views.forms import Form
+from app.views.kinds import KINDS
 from app.views.languages import _
 from app.views.notes import note
 from app.views.pages.my.sparklines import spark
-from app.views.pages.places import transaction_address
 
 overview = guards.customer_pages(Blueprint("my_overview", __name__, url_prefix="/my"))
 
@@ -27,9 +27,10 @@ def show() -> Any:
     asked = request.args.get("days", type=int)
     days = asked if asked in overviews.SPANS else overviews.SPANS[0]
     found = overviews.overview(bank(), actor(), days)
+    others = [view.counterparty for view in found.latest]
     return html.page(
         "my/overview.html", found=found, days=days, spans=overviews.SPANS, spark=spark,
-        transaction_address=transaction_address,
+        parties=receipts.parties(bank(), actor(), others), kinds=KINDS,
     )  # fmt: skip
 
 
