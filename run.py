@@ -60,6 +60,8 @@ def create_app() -> Flask:
     if serving or "run" in sys.argv:  # not beside a command such as `ledger verify`
         app.extensions["bank"].post.start()
     if serving:
+        # Who listens to the feed would keep the server from ending.
+        worker.when_told_to_end(app.extensions["bank"].feed.close)
         worker.settle_memory()
     say(os.environ.pop(_WELCOME, ""))
     return app

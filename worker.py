@@ -11,12 +11,16 @@ import gc
 import multiprocessing
 import os
 import re
+import signal
+import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _CAN_CHOOSE = hasattr(os, "sched_setaffinity")
+_ends = frozenset({signal.SIGINT, signal.SIGTERM})
+_open: list[socket.socket] = []
 _all: set[int] = os.sched_getaffinity(0) if _CAN_CHOOSE else set()
 
 
@@ -39,6 +43,23 @@ def follow_parent() -> bool:
 
     threading.Thread(target=watch, daemon=True).start()
     return True
+
+
+def when_told_to_end(work: Callable[[], object]) -> None:
+    """Do this in a thread as soon as the process is told to end, while the server still waits for
+    answers under way. Call it once, in the main thread."""
+    told, tell = socket.socketpair()
+    tell.setblocking(False)
+    # The server has handlers of its own; whichever there are, Python writes here which signal came.
+    signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
+    _open.append(tell)
+
+    def wait() -> None:
+        while _ends.isdisjoint(told.recv(64)):
+            pass
+        work()
+
+    threading.Thread(target=wait, name="end", daemon=True).start()
 
 
 def use_one_processor() -> None:

@@ -116,6 +116,7 @@ def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank
     atexit.register(database.close)
     atexit.register(bank.post.close)
     atexit.register(bank.ledger.close)
+    atexit.register(bank.feed.close)
     return bank
 
 

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from app.config import Config
 from app.controllers import factors
@@ -74,16 +75,19 @@ def _open(bank: Bank, user: User, session: Session) -> None:
     sessions.insert_session(bank.database, session)
 
 
-def refresh(bank: Bank, token: str, *, idle: timedelta | None = None) -> Entered:
+def refresh(bank: Bank, token: str, *, idle: timedelta | None = None, used: bool = True) -> Entered:
     """Exchange a refresh token for the next one. An old one that comes back ends the session, and
-    so does doing nothing for longer than `idle`. Raises InvalidRefreshToken."""
+    so does doing nothing for longer than `idle`; without `used`, this is nothing, either.
+
+    Raises InvalidRefreshToken.
+    """
     id, generation = _read_refresh_token(bank, token)
     session = sessions.find_session(bank.database, id)
     now = bank.now()
     if session is None or not session.alive(now) or _left_alone(bank, session, idle):
         raise InvalidRefreshToken()
     if generation == session.generation and (
-        rotated := sessions.rotate(bank.database, session, now)
+        rotated := sessions.rotate(bank.database, session, now, used=used)
     ):
         return _entered(bank, rotated)
     return _refresh_again(bank, id, generation, now)
@@ -109,12 +113,13 @@ def authenticate(
     request_id: str = "",
     address: str = "",
     idle: timedelta | None = None,
+    used: bool = True,
 ) -> Actor:
-    """The actor behind a token's claims, if the session lives and was used within `idle`.
-
-    Raises InvalidToken.
+    """The actor behind a token's claims, if the session lives and was used within `idle`; without
+    `used`, this is no use of it. Raises InvalidToken.
     """
-    session = bank.sessions.find(session_id)
+    find = bank.sessions.find if used else partial(sessions.find_session, bank.database)
+    session = find(session_id)
     now = bank.now()
     if session is None or not session.alive(now) or _left_alone(bank, session, idle):
         raise InvalidToken()
@@ -141,6 +146,18 @@ def _left_alone(bank: Bank, session: Session, idle: timedelta | None) -> bool:
 def idle_time(config: Config, plane: str) -> timedelta:
     """How long a website waits for somebody who does nothing."""
     return timedelta(minutes=config.idle_minutes * (1 if plane == "customer" else 3))
+
+
+def still_in(bank: Bank, actor: Actor) -> bool:
+    """Whether somebody who has come in may still be here, which is no use of the session."""
+    try:
+        present = authenticate(
+            bank, actor.user, actor.session, actor.plane,
+            idle=idle_time(bank.config, actor.plane), used=False,
+        )  # fmt: skip
+    except InvalidToken:
+        return False
+    return present.roles == actor.roles
 
 
 def log_out(bank: Bank, actor: Actor) -> None:

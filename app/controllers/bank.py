@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.config import Config
+from app.controllers.feed import Feed
 from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
 from app.controllers.mail import Post, carrier_of
 from app.controllers.passwords import Passwords
@@ -46,6 +47,7 @@ class Bank:
     sessions: Gathering[Session]
     accounts: Gathering[Account]
     post: Post
+    feed: Feed
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -111,7 +113,10 @@ def open_bank(
     living = Gathering(lambda ids: sessions.look_up(database, ids, clock()))
     kept = Gathering(lambda numbers: find_accounts(database, numbers))
     post = Post(config, database, clock, carrier_of(config, say))
-    return Bank(config, database, ledger, passwords, Titles(kept.find), living, kept, post, clock)
+    return Bank(
+        config, database, ledger, passwords, Titles(kept.find), living, kept, post, Feed(database),
+        clock,
+    )  # fmt: skip
 
 
 def migrate(database: Database) -> None:

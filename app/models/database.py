@@ -72,6 +72,7 @@ class Shape:
 
     To an `append_only` collection the bank may add; it may change nothing there. `seeds` are made
     by the migration, all at once where there are none yet; the bank may change them, not add any.
+    What is added to a `watched` one the bank may be told of as it happens.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Shape:
     indexes: Sequence[IndexModel] = ()
     append_only: bool = False
     seeds: Sequence[Document] = ()
+    watched: bool = False
 
 
 def closed(properties: Mapping[str, Any], *, optional: Mapping[str, Any] | None = None) -> Document:

@@ -78,6 +78,7 @@ def _on(database: str, shape: Shape) -> Document:
     actions = ["find", "listIndexes"]
     actions += [] if shape.seeds else ["insert"]
     actions += [] if shape.append_only else ["update"]
+    actions += ["changeStream"] if shape.watched else []
     return {"resource": {"db": database, "collection": shape.name}, "actions": actions}
 
 

@@ -106,11 +106,15 @@ def sessions_of(database: Database, user: str, now: datetime) -> list[Session]:
     return [_session(document) for document in cursor]
 
 
-def rotate(database: Database, session: Session, now: datetime) -> Session | None:
-    """The session one generation on; None when another request was first, or it has ended."""
+def rotate(
+    database: Database, session: Session, now: datetime, *, used: bool = True
+) -> Session | None:
+    """The session one generation on; None when another request was first, or it has ended. Without
+    `used`, it counts as left alone for as long as before."""
+    seen = {"last_seen_at": now} if used else {}
     document = database.collection(NAME).find_one_and_update(
         {"_id": session.id, "generation": session.generation, "revoked_at": None},
-        {"$inc": {"generation": Int64(1)}, "$set": {"rotated_at": now, "last_seen_at": now}},
+        {"$inc": {"generation": Int64(1)}, "$set": {"rotated_at": now, **seen}},
         return_document=ReturnDocument.AFTER,
     )
     return _session(document) if document else None

@@ -37,6 +37,7 @@ def _records(required: Mapping[str, Any], **limits: int) -> Document:
 SHAPE = Shape(
     NAME,
     append_only=True,
+    watched=True,
     validator={
         "$jsonSchema": closed({
             "_id": _TEXT,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel.dates import format_skeleton
 from babel.numbers import (
     NumberFormatError,
+    format_compact_currency,
     format_currency,
     format_decimal,
     get_currency_name,
@@ -21,7 +23,8 @@ from money import Money, decimals_of
 def init_formats(app: Flask) -> None:
     """Give the templates these filters."""
     for make in (
-        money, signed, plain_amount, moment, clock_time, day, short_day, month, account, number,
+        money, signed, brief, plain_amount, moment, clock_time, day, short_day, month, account,
+        number,
     ):  # fmt: skip
         app.jinja_env.filters[make.__name__] = make
     app.jinja_env.filters["iso"] = lambda when: when.isoformat().replace("+00:00", "Z")
@@ -37,6 +40,15 @@ def money(amount: Money) -> str:
 def signed(amount: Money) -> str:
     """As `money`, and what came in has a plus."""
     return ("+" if amount.minor > 0 else "") + money(amount)
+
+
+def brief(amount: Money) -> str:
+    """As `money` where there is little room: $1.2M."""
+    exact = Decimal(amount.minor).scaleb(-decimals_of(amount.currency))
+    text: str = format_compact_currency(
+        exact, amount.currency, locale=get_locale(), fraction_digits=1 if abs(exact) >= 1000 else 0
+    )
+    return text.replace("-", "\u2212")
 
 
 def plain_amount(amount: Money) -> str:
@@ -75,6 +87,21 @@ def day(when: date) -> str:
 def short_day(when: date) -> str:
     """A date where there is little room."""
     return str(format_date(when, "medium"))
+
+
+def brief_day(when: date) -> str:
+    """A date without its year, beside others: 5 Mar."""
+    return str(format_skeleton("MMMd", when, locale=get_locale()))
+
+
+def brief_month(when: date) -> str:
+    """A month beside others: Mar."""
+    return str(format_date(when, "LLL"))
+
+
+def brief_moment(when: datetime) -> str:
+    """Date and time of day in UTC, beside others: 5 Mar, 14:05."""
+    return f"{brief_day(when)}, {clock_time(when)}"
 
 
 def month(when: date) -> str:

@@ -34,6 +34,8 @@ Guarded = TypeVar("Guarded", bound=Blueprint)
 GUARDS = (
     "public", "signed_in", "customers", "bankers", "visitors", "customer_pages", "desk_pages",
 )  # fmt: skip
+BY_ITSELF = frozenset({"desk_feed.live", "desk_feed.latest"})
+"""What a page asks for by itself: no use of the session, which may be found left alone even so."""
 
 
 def public(blueprint: Guarded) -> Guarded:
@@ -122,6 +124,7 @@ def _admit(claims: Claims, *, idle: timedelta | None = None) -> None:
         request_id=request_id(),
         address=request.remote_addr or "",
         idle=idle,
+        used=request.endpoint not in BY_ITSELF,
     )
 
 

@@ -3,7 +3,7 @@ a browser that is answered 307 sends the same form again."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -37,7 +37,8 @@ def _renewed(site: Site, home: str) -> Response:
     try:
         rates.count(rates.REFRESH_OF_SESSION, quotas.hashed(bank(), token.partition(".")[0]))
         idle = access.idle_time(bank().config, site.plane)
-        entered = access.refresh(bank(), token, idle=idle)
+        by_itself = urlsplit(onward).path in map(url_for, guards.BY_ITSELF)
+        entered = access.refresh(bank(), token, idle=idle, used=not by_itself)
     except InvalidRefreshToken:
         return _log_in_first(site, onward, was_here=bool(token))
     return cookies.keep(redirect(onward, 307), entered)

@@ -6,6 +6,7 @@ from app.views.pages.desk.audit import audit
 from app.views.pages.desk.bankers import bankers
 from app.views.pages.desk.books import books
 from app.views.pages.desk.customers import customers
+from app.views.pages.desk.feed import feed
 from app.views.pages.desk.home import home
 from app.views.pages.desk.outbox import outbox
 from app.views.pages.desk.search import search
@@ -13,6 +14,6 @@ from app.views.pages.desk.security import security
 from app.views.pages.desk.transactions import transactions
 
 DESK_PAGES = (
-    home, accounts, transactions, customers, search, security, approvals, audit, books, outbox,
-    bankers,
+    home, feed, accounts, transactions, customers, search, security, approvals, audit, books,
+    outbox, bankers,
 )  # fmt: skip

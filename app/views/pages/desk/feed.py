@@ -1,0 +1,82 @@
+"""The live feed of the dashboard: server-sent events, and the same for whoever asks again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, current_app, json, request, stream_with_context, url_for
+
+from app.controllers import access, news
+from app.controllers.bank import DriverError
+from app.controllers.feed import Listener
+from app.controllers.news import News
+from app.views import guards
+from app.views.context import actor, bank
+from app.views.formats import account, money, brief_moment, signed
+from app.views.gate import step_aside
+from app.views.pages.desk import words
+
+feed = guards.desk_pages(Blueprint("desk_feed", __name__, url_prefix="/desk/feed"))
+
+LOOK_SECONDS = 2.0
+"""So often somebody who listens must still be logged in, and a browser that has left is noticed."""
+
+
+@feed.get("")
+def live() -> Response:
+    """New transactions as they are committed; with `after` or Last-Event-ID, those since then."""
+    listener = bank().feed.listen()
+    step_aside()
+    response = Response(stream_with_context(_events(listener)), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(listener.close)
+    return response
+
+
+@feed.get("/latest")
+def latest() -> dict[str, Any]:
+    """The last transactions, newest first; with `after`, those since a moment before that one."""
+    return {"items": [shown(each) for each in news.latest(bank(), request.args.get("after"))]}
+
+
+def shown(each: News) -> dict[str, Any]:
+    """A transaction as a row of the feed has it, in the visitor's language."""
+    made, parties = each.transaction, [one for one in (each.payer, each.payee) if one]
+    return {
+        "id": made.id,
+        "at": made.at.isoformat().replace("+00:00", "Z"),
+        "time": brief_moment(made.at),
+        "kind": str(words.KINDS[made.kind]),
+        "who": " → ".join(one.customer for one in parties),
+        "accounts": " → ".join(account(one.number) for one in parties),
+        "amount": money(each.amount) if each.within else signed(each.amount),
+        "came": not each.within and each.amount.minor > 0,
+        "page": _page_of(made.id),
+    }
+
+
+def _page_of(id: str) -> str:
+    there = "desk_transactions.one" in current_app.view_functions
+    return url_for("desk_transactions.one", id=id) if there else ""
+
+
+def _events(listener: Listener) -> Iterator[str]:
+    """What came since, then what comes, until the log-in or the process ends."""
+    yield "retry: 2000\n\n"
+    known = request.headers.get("Last-Event-ID") or request.args.get("after")
+    if known:
+        yield from map(_event, reversed(news.latest(bank(), known)))
+    while not listener.ended:
+        try:
+            if not access.still_in(bank(), actor()):
+                yield "event: end\ndata:\n\n"
+                return
+            found = news.told(bank(), listener.take(LOOK_SECONDS)[-news.SHOWN :])
+        except DriverError:
+            return  # the browser asks again, from the last that it was told
+        yield from map(_event, found) if found else (":\n\n",)
+
+
+def _event(each: News) -> str:
+    return f"id: {each.transaction.id}\ndata: {json.dumps(shown(each))}\n\n"
