@@ -8,14 +8,19 @@ is when it is pointed at.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
-from pygal import Bar, Line, StackedBar
+from pygal import Bar, Line, PluginImportFixer, StackedBar
 from pygal.etree import etree
 from pygal.style import Style
+
+# It looks for maps, which nobody draws here, at every import that fails, in a way of which Python
+# warns each time.
+sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, PluginImportFixer)]
 
 WIDTH, HEIGHT = 440, 230
 COLOURS = 5
