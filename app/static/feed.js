@@ -37,12 +37,11 @@ function rowOf(item) {
   const row = pattern.cloneNode(true);
   row.dataset.id = item.id;
   for (const slot of row.querySelectorAll("[data-slot]")) {
-    const name = slot.dataset.slot;
-    if (name !== "page") slot.textContent = item[name];
+    slot.textContent = item[slot.dataset.slot];
   }
   row.querySelector("time").dateTime = item.at;
   row.querySelector("[data-slot=amount]").classList.toggle("in", item.came);
-  if (item.page) row.querySelector("a").href = item.page;
+  row.querySelector("a").href = item.page;
   return row;
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, current_app, json, request, stream_with_context, url_for
+from flask import Blueprint, Response, json, request, stream_with_context, url_for
 
 from app.controllers import access, news
 from app.controllers.bank import DriverError
@@ -13,7 +13,7 @@ from app.controllers.feed import Listener
 from app.controllers.news import News
 from app.views import guards
 from app.views.context import actor, bank
-from app.views.formats import account, money, brief_moment, signed
+from app.views.formats import account, brief_moment, money, signed
 from app.views.gate import step_aside
 from app.views.pages.desk import words
 
@@ -52,13 +52,8 @@ def shown(each: News) -> dict[str, Any]:
         "accounts": " → ".join(account(one.number) for one in parties),
         "amount": money(each.amount) if each.within else signed(each.amount),
         "came": not each.within and each.amount.minor > 0,
-        "page": _page_of(made.id),
+        "page": url_for("desk_transactions.one", id=made.id),
     }
-
-
-def _page_of(id: str) -> str:
-    there = "desk_transactions.one" in current_app.view_functions
-    return url_for("desk_transactions.one", id=id) if there else ""
 
 
 def _events(listener: Listener) -> Iterator[str]:

@@ -12,7 +12,7 @@ from app.controllers import reports
 from app.controllers.reports import Period, Series
 from app.views import charts
 from app.views.charts import Chart, Row
-from app.views.formats import brief, money, month, number, brief_day, brief_month
+from app.views.formats import brief, brief_day, brief_month, money, month, number
 from app.views.languages import _, lazy
 from money import Money
 
