@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from app.controllers import audits, codes, factors, step_up, throttles
@@ -21,6 +22,14 @@ from app.models.users import User
 _RESET = "reset_password"
 _LINK_LIFE = timedelta(minutes=15)
 _CAREFUL = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """Whose password a mailed link sets anew, and whether their authenticator app is asked for."""
+
+    username: str
+    app_needed: bool
 
 
 def change(bank: Bank, actor: Actor, order: ChangePassword) -> None:
@@ -63,22 +72,35 @@ def forgot(bank: Bank, email: str, caller: Caller) -> None:
     codes.begin(bank, asked, lambda _: wording.reset_link(name, email, link), doomed=True)
 
 
-def reset(bank: Bank, order: ResetPassword, caller: Caller) -> None:
+def open_link(bank: Bank, token: str) -> OpenedLink:
+    """What a mailed link needs from its reader; it stays good. Raises InvalidCode."""
+    _, user = _behind(bank, token)
+    return OpenedLink(user.username, "totp" in factors.methods_of(bank, user))
+
+
+def reset(bank: Bank, order: ResetPassword, caller: Caller) -> str:
     """Set a new password by a mailed link, once; every session ends, and for a day no more than a
-    little money can leave.
+    little money can leave. The user name is returned, for the log-in.
 
     Who has an authenticator app needs it here as well. Raises InvalidCode, SecondFactorNeeded,
     WeakPassword, TooManyTries.
     """
-    found = challenges.find_challenge(bank.database, digest_of(order.token), _RESET, bank.now())
-    user = users.find_user(bank.database, found.user) if found and found.user else None
-    if found is None or user is None:
-        raise InvalidCode("ask for a new link")
+    found, user = _behind(bank, order.token)
     _check_strength(bank, user, order.new_password)
     _prove_app(bank, user, order.code, caller)
     new_hash = bank.passwords.hash(order.new_password)
     bank.database.atomically(lambda: _reset(bank, found, new_hash, caller))
     bank.post.look()
+    return user.username
+
+
+def _behind(bank: Bank, token: str) -> tuple[Challenge, User]:
+    """The open challenge of a link, and whose it is. Raises InvalidCode."""
+    found = challenges.find_challenge(bank.database, digest_of(token), _RESET, bank.now())
+    user = users.find_user(bank.database, found.user) if found and found.user else None
+    if found is None or user is None:
+        raise InvalidCode("ask for a new link")
+    return found, user
 
 
 def _prove_app(bank: Bank, user: User, code: str | None, caller: Caller) -> None:
@@ -109,7 +131,5 @@ def _reset(bank: Bank, found: Challenge, new_hash: str, caller: Caller) -> None:
 
 def _check_strength(bank: Bank, user: User, password: str) -> None:
     personal = [user.username, *user.name.split(), (user.email or "").partition("@")[0]]
-    check_strength(
-        password, min_length=bank.config.password_min_length, personal=personal,
-        field="new_password",
-    )  # fmt: skip
+    length = bank.config.password_min_length
+    check_strength(password, min_length=length, personal=personal, field="new_password")

@@ -74,10 +74,13 @@ def link_of(bank: Bank, token: str) -> str:
     return f"{bank.config.address}/invitation#{token}"
 
 
-def open_invitation(bank: Bank, token: str) -> Opened:
-    """What the invited person has to know, and a fresh secret for their app."""
+def open_invitation(bank: Bank, token: str, *, shown: str = "") -> Opened:
+    """What the invited person has to know, and a secret for their app: the one that they were
+    `shown` before while it is good, else a fresh one. Raises InvitationNotFound."""
     invitation = _found(bank, token)
-    enrolment = factors.begin_totp(bank, _newcomer(bank, invitation, ""))
+    newcomer = _newcomer(bank, invitation, "")
+    begun = factors.begun_totp(bank, newcomer, shown) if shown else None
+    enrolment = begun or factors.begin_totp(bank, newcomer)
     return Opened(invitation, enrolment, bank.config.bankers_need_an_app)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from app.controllers import codes, customers, throttles
+from app.controllers import access, codes, customers, throttles
+from app.controllers.access import Entered
 from app.controllers.bank import Bank, Caller
 from app.controllers.codes import Asked, WrittenWith
 from app.controllers.customers import Newcomer
@@ -65,6 +66,24 @@ def complete(bank: Bank, flow_id: str, code: str, caller: Caller) -> tuple[User,
     answered = codes.check(bank, flow_id, _PURPOSE, code)
     newcomer = _newcomer(answered.facts)
     return customers.admit(bank, newcomer, caller, lambda: codes.use(bank, answered))
+
+
+def enter(bank: Bank, flow_id: str, code: str, caller: Caller) -> Entered:
+    """As `complete`, and logged in: the newcomer has just chosen the password, and read the mail.
+
+    Raises InvalidCode, UsernameTaken, AddressTaken.
+    """
+    user, _ = complete(bank, flow_id, code, caller)
+    return access.enter(bank, user, caller.device, proved=True)
+
+
+def enter_without_address(bank: Bank, order: Register, caller: Caller) -> Entered:
+    """Make a customer who gave no address, and log them in with the password they have just chosen.
+
+    Raises UsernameTaken, WeakPassword.
+    """
+    user, _ = customers.register(bank, order, caller)
+    return access.enter(bank, user, caller.device)
 
 
 def _letter(bank: Bank, email: str) -> tuple[bool, WrittenWith]:

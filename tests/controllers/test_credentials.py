@@ -11,7 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.controllers import credentials
 from app.controllers.bank import Bank
+from app.controllers.credentials import OpenedLink
+from app.errors import InvalidCode
 from tests import make
 from tests.conftest import Clock
 from tests.controllers.test_second_factors import ask, enrol, mailed, problem
@@ -108,6 +111,17 @@ def test_a_forgotten_password_is_set_anew_by_the_mailed_link(
     assert reset(client, token_of(bank)).status_code == 204
     assert (logs_in(client, make.PASSWORD), logs_in(client, NEW)) == (False, True)
     assert dana.get("/me").status_code == 401
+
+
+def test_whoever_only_looks_at_the_link_does_not_use_it_up(
+    client: FlaskClient, dana: Person, bank: Bank
+) -> None:
+    forget(client)
+    token = token_of(bank)
+    assert credentials.open_link(bank, token) == OpenedLink("dana", app_needed=False)
+    assert reset(client, token).status_code == 204
+    with pytest.raises(InvalidCode):
+        credentials.open_link(bank, token)
 
 
 def test_the_link_leads_to_the_address_of_the_settings_whatever_host_was_asked(

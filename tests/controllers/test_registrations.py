@@ -11,7 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.controllers.bank import Bank
+from app.controllers import registrations
+from app.controllers.bank import Bank, Caller
+from app.controllers.orders import Register
+from app.errors import InvalidCode, UsernameTaken
 from app.models import challenges
 from app.models.database import Database
 from tests import make
@@ -319,3 +322,20 @@ def test_a_second_account_of_a_confirmed_customer_has_the_usual_limits(
     dana = make.confirmed(make_app(unconfirmed_daily_limit="200").test_client())
     number = dana.post("/accounts").json["account"]
     assert dana.post("/deposit", {"amount": "300.00", "account": number}).status_code == 201
+
+
+def test_whoever_has_answered_the_code_may_come_in_with_both_factors_proved(bank: Bank) -> None:
+    order = Register("dana", make.PASSWORD, "", EMAIL, None)
+    flow = registrations.apply(bank, order, EMAIL, Caller()).id
+    entered = registrations.enter(bank, flow, code_of(bank), Caller(device="a browser"))
+    assert (entered.session.device, entered.session.proved) == ("a browser", True)
+    with pytest.raises(InvalidCode):
+        registrations.enter(bank, flow, code_of(bank), Caller())
+
+
+def test_whoever_gave_no_address_comes_in_by_the_password_alone(bank: Bank) -> None:
+    order = Register("dana", make.PASSWORD, "", None, None)
+    entered = registrations.enter_without_address(bank, order, Caller())
+    assert not entered.session.proved
+    with pytest.raises(UsernameTaken):
+        registrations.enter_without_address(bank, order, Caller())

@@ -54,8 +54,8 @@ def reset_link(bank_name: str, to: str, link: str) -> Letter:
     """The link behind which a new password is set."""
     text = (
         f"Somebody asked for a new password at {bank_name}.\n\nSet it here: {link}\n\n"
-        "The link is good for fifteen minutes, once. If it was not you, do nothing: the password "
-        "stays as it is.\n"
+        "If the page asks for the link, paste all of it. It is good for fifteen minutes, once. If "
+        "it was not you, do nothing: the password stays as it is.\n"
     )
     return Letter("reset password", to, "A new password", text)
 

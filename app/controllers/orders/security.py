@@ -205,6 +205,26 @@ class ForgotSchema(Order):
     email = email_field(required=True)
 
 
+def _link_field() -> Text:
+    return Text(
+        required=True,
+        validate=validate.Length(1, 100),
+        metadata={"example": "what follows # in the link"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Look at what a mailed link needs."""
+
+    token: str
+
+
+class OpenLinkSchema(Order):
+    makes = OpenLink
+    token = _link_field()
+
+
 @dataclass(frozen=True, slots=True)
 class ResetPassword:
     """Set a new password by the mailed link."""
@@ -216,10 +236,6 @@ class ResetPassword:
 
 class ResetPasswordSchema(Order):
     makes = ResetPassword
-    token = Text(
-        required=True,
-        validate=validate.Length(1, 100),
-        metadata={"example": "what follows # in the link"},
-    )
+    token = _link_field()
     new_password = password_field()
     code = code_field(load_default=None)
