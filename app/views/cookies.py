@@ -61,6 +61,7 @@ def init_cookies(app: Flask, config: Config) -> None:
     secure = config.secure_cookies
     app.extensions[_SECURE] = secure
     app.session_interface = PageSessions()
+    app.jinja_env.globals["was_at"] = lambda plane: token_of(SITES[plane]) is not None
     keys = config.keys("page session")
     app.config.update(
         SECRET_KEY=keys[0],

@@ -51,6 +51,7 @@ def init_html(app: Flask, config: Config) -> None:
         languages=languages.LANGUAGES,
         theme=_theme,
         here=_here,
+        back=_back,
         person=lambda: g.get("actor"),
         request_id=request_id,
     )
@@ -91,6 +92,13 @@ def local(address: str | None, otherwise: str) -> str:
 def _here() -> str:
     """The address of the page itself, to come back to."""
     return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def _back() -> str:
+    """The page of ours that the request was sent from, if the browser tells."""
+    sent_from = urlsplit(request.referrer or "")
+    query = f"?{sent_from.query}" if sent_from.query else ""
+    return local(f"{sent_from.path}{query}", "") if sent_from.netloc == request.host else ""
 
 
 def _theme() -> str:

@@ -15,6 +15,8 @@ def welcome(config: Config, data_dir: Path | None) -> str:
     lines = [
         "",
         f"{config.bank_name} is open at {address}",
+        f"  Website              {address}/",
+        f"  Bankers' desk        {address}/desk",
         f"  API and Swagger UI   {address}/docs",
         f"  OpenAPI description  {address}/openapi.json",
         "  Postman collection   postman/",

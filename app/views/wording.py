@@ -32,6 +32,7 @@ from app.errors import (
     TooManyAccounts,
     Unavailable,
     UsernameTaken,
+    WrongCredentials,
 )
 from app.views.formats import money
 from app.views.languages import _, lazy
@@ -67,7 +68,6 @@ _SAID: dict[type[BankError], Any] = {
     AccountNotFound: lazy("There is no such account; check its number."),
     SameAccount: lazy("This is the account that the money comes from; choose another one."),
     UsernameTaken: lazy("Somebody is called so already; choose another name."),
-    InvalidCode: lazy("This code is not right, or too old. Ask for a new one."),
     Outdated: lazy("Somebody changed this meanwhile. Look at it as it is now, and decide anew."),
     InvalidProof: lazy("The password or the code is not right."),
     SecondFactorNeeded: lazy("A code is needed for this: type it here."),
@@ -78,6 +78,8 @@ _SAID: dict[type[BankError], Any] = {
     NoSecondFactor: lazy(
         "This needs a second factor: confirm your e-mail address, or set up an authenticator app."
     ),
+    InvalidCode: lazy("This code is not right, or too old. Type the newest one."),
+    WrongCredentials: lazy("The user name or the password is not right."),
 }
 """Sentences of our own; any other error is told by its title and its advice."""
 

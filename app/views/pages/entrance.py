@@ -1,4 +1,4 @@
-"""The way in: the home page, logging in and out, language and colours."""
+"""The way in: the home page, opening an account, logging in and out, language and colours."""
 
 from __future__ import annotations
 
@@ -6,20 +6,37 @@ from typing import Any
 
 from flask import Blueprint, request, session, url_for
 
-from app.controllers import access, demo, log_ins
+from app.controllers import access, demo, log_ins, registrations
 from app.controllers.log_ins import Entered, Pending
-from app.controllers.orders import LogIn, LogInSchema, VerifyLogIn, VerifyLogInSchema
-from app.errors import BankError, InvalidToken
+from app.controllers.orders import (
+    LogIn,
+    LogInSchema,
+    Register,
+    RegisterSchema,
+    VerifyFlow,
+    VerifyFlowSchema,
+    VerifyLogIn,
+    VerifyLogInSchema,
+)
+from app.errors import (
+    BankError,
+    Forbidden,
+    InvalidCode,
+    InvalidToken,
+    NoSecondFactor,
+    WrongCredentials,
+)
 from app.views import cookies, forgery, guards, html, languages
 from app.views.context import bank, caller, request_id
 from app.views.cookies import SITES
 from app.views.forms import Form
 from app.views.languages import _
 from app.views.notes import note
+from app.views.pages.arriving import already_in, onward, welcome
 from app.views.tokens import claims_of
 
 entrance = guards.visitors(Blueprint("entrance", __name__))
-_WAITING = "waiting"
+_WAITING, _APPLIED = "waiting", "applied"
 
 
 @entrance.get("/")
@@ -31,25 +48,100 @@ def home() -> Any:
 
 @entrance.route("/open-account", methods=["GET", "POST"])
 def open_account() -> Any:
-    """Become a customer."""
-    return html.page("entrance/open_account.html")
+    """Become a customer: at once without an e-mail address, with one by a code to it."""
+    typed = session.get(_APPLIED, {}).get("typed", {})
+    form: Form[Register] = Form(RegisterSchema, typed)
+    if form.sent:
+        found = form.attempt(_register)
+        if isinstance(found, Entered):
+            return welcome(found, _("Welcome. Your account is open."))
+        if found:
+            typed = {name: text for name, text in form.values.items() if name != "password"}
+            session[_APPLIED] = {"flow": found, "typed": typed}
+            return html.see(url_for("entrance.confirm"))
+    limit = bank().config.limit("unconfirmed_daily_limit", bank().config.currency)
+    length = bank().config.password_min_length
+    return html.page(
+        "entrance/open_account.html", form.status, form=form, limit=limit, length=length
+    )
+
+
+def _register(order: Register) -> Entered | str:
+    """Who needs no code is logged in; for the others, the name of what waits for it."""
+    if order.email is None:
+        return registrations.enter_without_address(bank(), order, caller())
+    return registrations.apply(bank(), order, order.email, caller()).id
+
+
+@entrance.route("/open-account/code", methods=["GET", "POST"])
+def confirm() -> Any:
+    """Answer the code that was mailed, and be a customer."""
+    applied = session.get(_APPLIED)
+    if not applied:
+        return html.see(url_for("entrance.open_account"))
+    form: Form[VerifyFlow] = Form(VerifyFlowSchema)
+    if form.sent:
+        found = form.attempt(
+            lambda order: registrations.enter(bank(), order.flow_id, order.code, caller()),
+            flow_id=applied["flow"],
+        )
+        if found:
+            return welcome(found, _("Welcome. Your account is open."))
+    form.values.pop("code", None)
+    email = applied["typed"].get("email", "")
+    return html.page("entrance/confirm.html", form.status, form=form, email=email)
+
+
+@entrance.post("/open-account/resend")
+def mail_again() -> Any:
+    """Have the code to open an account mailed again."""
+    flow = session.get(_APPLIED, {}).get("flow", "")
+    try:
+        registrations.apply_again(bank(), flow, caller())
+        note(_("A new code is on its way to you."))
+    except InvalidCode:
+        note(_("This took too long. Please send the form once more."))
+        return html.see(url_for("entrance.open_account"))
+    except BankError as error:
+        html.complain(error)
+    return html.see(url_for("entrance.confirm"))
 
 
 @entrance.route("/log-in", methods=["GET", "POST"])
 def log_in() -> Any:
     """User name and password; customers and bankers alike."""
     form: Form[LogIn] = Form(LogInSchema, {"username": request.args.get("as", "")})
+    if here := already_in():
+        return html.see(here)
     if form.sent:
         known = cookies.device_token()
         more = {"device_token": known} if known else {}
-        found = form.attempt(lambda order: log_ins.log_in(bank(), order, caller()), **more)
+        found = form.attempt(_enter, **more)
         if isinstance(found, Pending):
             return _wait_for_code(found)
         if found:
-            return _welcome(found)
+            return welcome(found)
     form.values.pop("password", None)
     desk = request.args.get("site") == "desk"
-    return html.page("entrance/log_in.html", form.status, form=form, onward=_onward(""), desk=desk)
+    password = _demo_password(form.values.get("username", ""))
+    return html.page(
+        "entrance/log_in.html", form.status, form=form, onward=onward(), desk=desk,
+        password=password,
+    )  # fmt: skip
+
+
+def _enter(order: LogIn) -> Entered | Pending:
+    """To log in; a banker without an app is told what helps a banker."""
+    try:
+        return log_ins.log_in(bank(), order, caller())
+    except NoSecondFactor as error:
+        raise Forbidden(error.detail) from None
+
+
+def _demo_password(username: str) -> str:
+    """What everybody may know, in a demo."""
+    known = username in (*demo.CUSTOMERS, *demo.BANKERS)
+    return demo.PASSWORD if known and bank().config.demo else ""
 
 
 @entrance.route("/log-in/code", methods=["GET", "POST"])
@@ -61,16 +153,21 @@ def verify() -> Any:
     form: Form[VerifyLogIn] = Form(VerifyLogInSchema)
     if form.sent:
         token = waiting["token"]
-        found = form.attempt(
-            lambda order: log_ins.verify(bank(), order.mfa_token, order.code, caller()),
-            mfa_token=token,
-        )
+        found = form.attempt(_verify, mfa_token=token)
         if found:
-            return _welcome(found)
+            return welcome(found)
     form.values.pop("code", None)
     return html.page(
-        "entrance/code.html", form.status, form=form, methods=waiting["methods"], onward=_onward("")
+        "entrance/code.html", form.status, form=form, methods=waiting["methods"], onward=onward()
     )
+
+
+def _verify(order: VerifyLogIn) -> Entered:
+    """Of a log-in that this browser has begun, it may be told that the code alone is wrong."""
+    try:
+        return log_ins.verify(bank(), order.mfa_token, order.code, caller())
+    except WrongCredentials:
+        raise InvalidCode() from None
 
 
 @entrance.post("/log-in/resend")
@@ -80,9 +177,12 @@ def send_again() -> Any:
     try:
         log_ins.send_again(bank(), waiting["token"], caller())
         note(_("A new code is on its way to you."))
+    except WrongCredentials:
+        note(_("This took too long. Please log in again."))
+        return html.see(url_for("entrance.log_in", next=onward() or None))
     except BankError as error:
         html.complain(error)
-    return html.see(url_for("entrance.verify", next=_onward("") or None))
+    return html.see(url_for("entrance.verify", next=onward() or None))
 
 
 @entrance.post("/log-out")
@@ -119,17 +219,4 @@ def preferences() -> Any:
 
 def _wait_for_code(found: Pending) -> Any:
     session[_WAITING] = {"token": found.mfa_token, "methods": found.methods}
-    return html.see(url_for("entrance.verify", next=_onward("") or None))
-
-
-def _welcome(entered: Entered) -> Any:
-    """Into the site of whoever has logged in."""
-    forgery.begin_anew(entered.session.id)
-    home = "my_overview.show" if entered.session.plane == "customer" else "desk_home.show"
-    response = cookies.keep(html.see(_onward(url_for(home))), entered)
-    return cookies.keep_device(response, entered)
-
-
-def _onward(otherwise: str) -> str:
-    """Where the visitor wanted to go before the log-in."""
-    return html.local(request.values.get("next"), otherwise)
+    return html.see(url_for("entrance.verify", next=onward() or None))
