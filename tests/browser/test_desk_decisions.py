@@ -65,7 +65,7 @@ def test_an_admin_invites_a_banker_and_another_one_gets_the_link(visitor: Visito
     page = ann.log_in("admin-ann")
     ann.open("/desk/bankers")
     name = f"tim-{ann.bank.port}"
-    page.get_by_label("User name").fill(name)
+    page.locator("main").get_by_label("User name").fill(name)
     page.get_by_label("Teller").check()
     page.get_by_label("Reason").fill("Joins us on Monday")
     page.get_by_role("button", name="Propose it").click()

@@ -75,6 +75,7 @@ from app.controllers.orders.fields import (
 )
 from app.controllers.orders.lists import Span, SpanSchema
 from app.controllers.orders.pages import (
+    AuditFiltersSchema,
     DeskTransactionsFiltersSchema,
     EditPersonSchema,
     HistoryFiltersSchema,
@@ -143,6 +144,7 @@ __all__ = [
     "ApproveSchema",
     "AskCode",
     "AskCodeSchema",
+    "AuditFiltersSchema",
     "AuditQuery",
     "AuditQuerySchema",
     "BalanceQuery",

@@ -8,13 +8,19 @@ from typing import Any, ClassVar
 from marshmallow import fields, post_load, validate
 
 from app.controllers.orders.customers import EditProfile, HistoryQuerySchema
-from app.controllers.orders.desk import DeskTransactionsQuerySchema
+from app.controllers.orders.desk import AuditQuerySchema, DeskTransactionsQuerySchema
 from app.controllers.orders.fields import Order, Text, account_field, phone_field
 from app.controllers.orders.lists import LastDay
 
 
 class HistoryFiltersSchema(HistoryQuerySchema):
     """A customer's history; a date at the end of the span is part of it."""
+
+    until = LastDay(load_default=None, data_key="to")
+
+
+class AuditFiltersSchema(AuditQuerySchema):
+    """Who did what; a date at the end of the span is part of it."""
 
     until = LastDay(load_default=None, data_key="to")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +83,16 @@ def test_the_audit_is_read_page_by_page_with_its_filters(
     [onward] = [link for link in first.links() if "cursor=" in link]
     assert "actor=tess" in onward
     assert art.page(onward).text.count("adjustment proposed</span>") == 1
+
+
+def test_the_last_day_of_a_span_is_part_of_the_audit(
+    desk: Desk, dana: Person, at: Callable[[str], Browser], bank: Bank
+) -> None:
+    adjust(desk.tess, dana, "-1.00")
+    art, today = at("art"), bank.now().date()
+    for day, found in ((today, True), (today - timedelta(days=1), False)):
+        shown = art.page(f"/desk/audit?actor=tess&to={day}")
+        assert (f"/desk/accounts/{dana.account}" in shown.links()) == found
 
 
 @pytest.mark.parametrize("query", ["from=yesterday", "outcome=perhaps", "limit=0"])

@@ -10,7 +10,7 @@ from app.controllers import audits
 from app.controllers.audits import Place, Recorded
 from app.controllers.desk import Page
 from app.controllers.names import usernames
-from app.controllers.orders import AuditQuery, AuditQuerySchema
+from app.controllers.orders import AuditFiltersSchema, AuditQuery
 from app.views import guards, html
 from app.views.context import bank
 from app.views.forms import Query
@@ -23,7 +23,7 @@ audit = guards.desk_pages(Blueprint("desk_audit", __name__, url_prefix="/desk/au
 @audit.get("")
 def listed() -> Any:
     """Everything that was done, newest first."""
-    query: Query[AuditQuery] = Query(AuditQuerySchema)
+    query: Query[AuditQuery] = Query(AuditFiltersSchema)
     asked = query.read()
 
     def find(place: list[Any] | None) -> Page[Recorded, Place]:
