@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.controllers import quotas
 from app.controllers.bank import Actor, Bank
+from app.controllers.names import masked
 from app.controllers.quotas import Quota, Window
 from app.errors import AccountNotFound, TooManyRequests
 from app.models import accounts, payees
@@ -46,11 +47,6 @@ def look_up(bank: Bank, actor: Actor, number: str) -> Payee:
     if account is None:
         raise AccountNotFound("nobody at this bank has that number", account=number)
     return _payee(actor, account)
-
-
-def masked(name: str) -> str:
-    """A name that only who knows it recognizes: B•• B•••••."""
-    return " ".join(word[0] + "•" * (len(word) - 1) for word in name.split())
 
 
 def _payee(actor: Actor, account: Account) -> Payee:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.controllers import payees
 from app.controllers.bank import Actor, Bank
-from app.controllers.payees import masked
+from app.controllers.names import masked
 from app.errors import AccountNotFound, TooManyRequests
 from app.models import users
 from tests import make

@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 
 from app.controllers import receipts
 from app.controllers.bank import Actor, Bank
-from app.controllers.names import masked
 from app.controllers.receipts import Party, Receipt
 from app.errors import TransactionNotFound
 from app.models.accounts import get_account
@@ -95,11 +94,3 @@ def test_a_stranger_finds_no_receipt(
     id = done(dana, "/transfer", to=eve.account, amount="40.00")
     with pytest.raises(TransactionNotFound):
         receipt(bank, make.customer(client, "mallory"), id)
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("Bob Brandt", "B•• B•••••"), ("Ana de Soto", "A•• d• S•••"), ("bob", "b••"), ("O", "O")],
-)
-def test_a_masked_name_is_for_those_who_know_it(name: str, shown: str) -> None:
-    assert masked(name) == shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint
@@ -102,11 +103,11 @@ def list_transactions(query: DeskTransactionsQuery) -> Any:
     """
     if query.csv:
         found = controller.export_transactions(bank(), query)
-        return exports.transactions(found, lambda ids: usernames(bank(), ids))
+        return exports.transactions(found, partial(usernames, bank()))
     place = read_cursor(query.cursor, "desk transactions")
     listed = controller.list_transactions(bank(), query, Place(*place) if place else None)
     after = [listed.after.at, listed.after.id] if listed.after else None
-    rows = exports.rows(listed.items, lambda ids: usernames(bank(), ids))
+    rows = exports.rows(listed.items, partial(usernames, bank()))
     return page(rows, after, "desk transactions")
 
 

@@ -1,4 +1,7 @@
-"""Lists as CSV, streamed, and a transaction as a row of either form."""
+"""Lists as CSV, streamed, and a transaction as a row of either form.
+
+A file is made while it is sent, when its request is over: what is handed in may not ask for it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
-from flask import Response, stream_with_context
+from flask import Response
 
 from app.controllers.desk import Account, Transaction, User
 from app.controllers.dossiers import TransactionDossier
@@ -195,8 +198,7 @@ def _transaction_cells(chunk: list[Transaction], names: Mapping[str, str]) -> It
 
 def _file(name: str, columns: Iterable[str], rows: Iterable[list[str]]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    body = stream_with_context(_lines(columns, rows))
-    return Response(body, headers=headers, content_type="text/csv; charset=utf-8")
+    return Response(_lines(columns, rows), headers=headers, content_type="text/csv; charset=utf-8")
 
 
 def _lines(columns: Iterable[str], rows: Iterable[list[str]]) -> Iterator[str]:

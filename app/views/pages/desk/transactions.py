@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, url_for
@@ -33,12 +34,13 @@ def listed() -> Any:
     """All transactions, newest first: filter, page, or take them all as a file."""
     filters: Query[DeskTransactionsQuery] = Query(DeskTransactionsFiltersSchema)
     query = filters.read()
+    names = partial(usernames, bank())
     if query.csv and not filters.errors:
-        return exports.transactions(controller.export_transactions(bank(), query), _names)
+        return exports.transactions(controller.export_transactions(bank(), query), names)
 
     def find(place: list[Any] | None) -> Page[dict[str, Any], Place]:
         found = controller.list_transactions(bank(), query, Place(*place) if place else None)
-        return Page(exports.rows(found.items, _names), found.after)
+        return Page(exports.rows(found.items, names), found.after)
 
     found = look(filters, query, "desk transactions", find)
     return html.page(
@@ -59,7 +61,3 @@ def one(id: str) -> Any:
         "desk/transaction.html", acts.status, shown=dossier, made=dossier.transaction, acts=acts,
         words=words,
     )  # fmt: skip
-
-
-def _names(ids: list[str]) -> dict[str, str]:
-    return usernames(bank(), ids)

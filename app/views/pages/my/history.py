@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -64,7 +65,7 @@ def download() -> Any:
     """Everything that matches, as a file for a spreadsheet."""
     asked: Query[HistoryQuery] = Query(HistoryFiltersSchema)
     found = statements.whole_history(bank(), actor(), asked.load())
-    return exports.history(found, lambda numbers: receipts.parties(bank(), actor(), numbers))
+    return exports.history(found, partial(receipts.parties, bank(), actor()))
 
 
 @history.get("/transactions/<id>")
