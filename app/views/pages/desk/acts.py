@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import LazyString
 from werkzeug.wrappers import Response
 
@@ -95,7 +95,7 @@ class Acts:
     def _onward(self, act: Act, found: object) -> Response:
         if isinstance(found, Approval):
             note(_("It is proposed. Another banker decides it within a day."))
-            return html.see(f"/desk/approvals/{found.id}")
+            return html.see(url_for("desk_approvals.one", id=found.id))
         note(str(act.done))
         return html.see(self._back)
 
