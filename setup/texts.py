@@ -15,18 +15,20 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from app.views.wording import sentence
+
 ROOT = Path(__file__).parents[1]
 CATALOGUES = ROOT / "app" / "translations"
 _WHERE = [
     ("errors.py", "setup.texts:titles"),
-    ("controllers/orders/**.py", "setup.texts:fields"),
+    ("controllers/**.py", "setup.texts:fields"),
     ("views/**.py", "python"),
     ("templates/**.html", "jinja2"),
 ]
 _WORDS = {"_": None, "lazy": None, "ngettext": (1, 2)}
 
 Message = tuple[int, str, str, list[str]]
-_SAYS = frozenset({"ValidationError", "InvalidField"})
+_SAYS = frozenset({"ValidationError", "InvalidField", "WeakPassword", "WeakPin"})
 
 
 def titles(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Message]:
@@ -41,7 +43,7 @@ def fields(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> I
     for node in ast.walk(ast.parse(file.read())):
         for text in _said(node):
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                yield text.lineno, "", text.value, []
+                yield text.lineno, "", sentence(text.value), []
 
 
 def gathered() -> Catalog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -35,7 +36,7 @@ from app.errors import (
     WrongCredentials,
 )
 from app.views.formats import money
-from app.views.languages import _, lazy
+from app.views.languages import _, language, lazy
 from money import Money
 
 _FIELDS: dict[type[BankError], str] = {
@@ -84,6 +85,25 @@ _SAID: dict[type[BankError], Any] = {
 """Sentences of our own; any other error is told by its title and its advice."""
 
 
+_WITH_FIGURES = [
+    (re.compile(shape), said)
+    for shape, said in (
+        (r"Longer than maximum length (?P<most>\d+)\.", lazy("At most %(most)s characters.")),
+        (r"Shorter than minimum length (?P<least>\d+)\.", lazy("At least %(least)s characters.")),
+        (
+            r"Length must be between (?P<least>\d+) and (?P<most>\d+)\.",
+            lazy("From %(least)s to %(most)s characters."),
+        ),
+        (r"Must be one of: (?P<these>.+)\.", lazy("One of these: %(these)s.")),
+        (
+            r"(?P<currency>[A-Z]{3}) has (?P<places>\d) decimals; round the amount to them\.",
+            lazy("%(currency)s has %(places)s decimals; round the amount to them."),
+        ),
+    )
+]
+"""What libraries and the money say of a field, with the figures in it."""
+
+
 def explain(error: BankError, values: Mapping[str, str]) -> tuple[str, dict[str, list[str]]]:
     """What to say of all of a form, and of each of its fields."""
     if isinstance(error, InvalidFields | InvalidField) and error.facts.get("errors"):
@@ -101,18 +121,27 @@ def say(error: BankError) -> str:
         return _unavailable(error)
     if isinstance(error, Throttled):
         return _("Too many tries. Please wait %(seconds)s seconds.", seconds=error.retry_after)
-    if sentence := next((_SAID[kind] for kind in type(error).__mro__ if kind in _SAID), None):
+    if said := next((_SAID[kind] for kind in type(error).__mro__ if kind in _SAID), None):
         with suppress(KeyError):
-            return str(sentence) % {name: _fact(each) for name, each in error.facts.items()}
+            return str(said) % {name: _fact(each) for name, each in error.facts.items()}
     title = _(error.title())
-    return f"{title} {_sentence(error.detail)}".strip()
+    # The advice is written where it happens, in the words of the API.
+    return f"{title} {sentence(error.detail)}".strip() if language() == "en" else title
 
 
 def _of_fields(error: BankError) -> tuple[str, dict[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for each in error.facts["errors"]:  # type: ignore[attr-defined]
-        found.setdefault(each["field"], []).append(_(_sentence(each["message"])))
+        found.setdefault(each["field"], []).append(_of_field(sentence(each["message"])))
     return _("Please look at the fields that are marked."), found
+
+
+def _of_field(message: str) -> str:
+    """What would be right in a field; some messages carry figures."""
+    for shape, said in _WITH_FIGURES:
+        if match := shape.fullmatch(message):
+            return str(said) % match.groupdict()
+    return _(message)
 
 
 def _unavailable(error: Unavailable) -> str:
@@ -131,7 +160,7 @@ def _fact(value: Any) -> str:
     return str(value)
 
 
-def _sentence(detail: str) -> str:
+def sentence(detail: str) -> str:
     """A detail, which an error's text has in small letters, as a sentence."""
     text = detail[:1].upper() + detail[1:]
     return text if not text or text[-1] in ".!?" else f"{text}."
