@@ -81,7 +81,7 @@ def _balances(series: Series, periods: Sequence[Period]) -> Figure:
         "balances", _("Total deposits"),
         _("What customers held at the end, in %(currency)s.", currency=series.currency),
         *_places(periods),
-        [_amounts(_("Deposits"), [each.balance for each in periods])],
+        [_amounts(_("Total deposits"), [each.balance for each in periods])],
         lambda minor: brief(Money(minor, series.currency)),
     )  # fmt: skip
     return Figure(chart, charts.lines(chart))
