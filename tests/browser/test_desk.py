@@ -15,7 +15,8 @@ from tests.browser.visiting import Visit, Visitors
 def test_a_teller_finds_an_account_by_its_holder(visitor: Visitors, javascript: bool) -> None:
     visit = visitor(javascript=javascript)
     page = visit.log_in("teller")
-    page.get_by_role("link", name="Accounts", exact=True).click()
+    places = page.get_by_role("navigation", name="Main")
+    places.get_by_role("link", name="Accounts").click()
     expect(page.get_by_role("cell", name="Bob Brandt bob")).to_be_visible()
     page.get_by_label("Search", exact=True).press_sequentially("castro")
     if not javascript:
