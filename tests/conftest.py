@@ -133,6 +133,7 @@ def session_app(
     """One application for all tests that need no settings of their own."""
     app = create_app(make_config(), clock=clock)
     yield app
+    app.extensions["bank"].feed.close()
     app.extensions["bank"].ledger.close()
     app.extensions["bank"].database.close()
 
@@ -183,6 +184,7 @@ def make_app(
 
     yield make
     for each in made:
+        each.extensions["bank"].feed.close()
         each.extensions["bank"].ledger.close()
         each.extensions["bank"].database.close()
 

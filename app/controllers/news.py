@@ -13,6 +13,7 @@ from app.models.histories import BankFilters
 from app.models.transactions import Transaction
 from money import Money
 
+__all__ = ["News", "Transaction"]
 SHOWN = 10
 _OVERLAP = timedelta(seconds=10)
 """What is committed a moment later may have happened a moment before."""

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from threading import Lock
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 
 from app.errors import Overloaded
 
@@ -19,7 +19,6 @@ WAITING = 64
 """Threads for those who wait or are refused, beside one for each request that is served."""
 
 _PATIENCE_SECONDS = 1.0
-_GATE = "gate"
 
 
 class Gate:
@@ -64,7 +63,7 @@ class Gate:
 
 def init_gate(app: Flask, places: int) -> None:
     """Let all requests through a gate but those that ask whether the bank lives."""
-    gate = app.extensions[_GATE] = Gate(places)
+    gate = Gate(places)
 
     @app.before_request
     def _enter() -> None:
@@ -79,12 +78,5 @@ def init_gate(app: Flask, places: int) -> None:
 
     @app.teardown_request
     def _leave(_: BaseException | None) -> None:
-        step_aside()
-
-
-def step_aside() -> None:
-    """Give the place of this request back, also before it ends: an answer that goes on for hours is
-    not to keep others from theirs."""
-    if g.pop("entered", False):
-        gate: Gate = current_app.extensions[_GATE]
-        gate.leave()
+        if g.pop("entered", False):
+            gate.leave()

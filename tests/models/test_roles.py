@@ -104,6 +104,8 @@ FORBIDDEN: list[tuple[str, Callable[[Raw], object]]] = [
     ("create an index", lambda db: db.accounts.create_index("name")),
     ("create a user", lambda db: db.command("createUser", "m", pwd="p", roles=[])),
     ("grant itself a role", lambda db: db.command("grantRolesToUser", "bank", roles=["dbOwner"])),
+    ("watch users", lambda db: db.users.watch().close()),
+    ("watch the database", lambda db: db.watch().close()),
     ("read another database", lambda db: db.client["admin"].system.users.find_one()),
     ("shut the server down", lambda db: db.client.admin.command("shutdown")),
 ]  # fmt: skip
@@ -114,6 +116,14 @@ def test_it_cannot(raw: Raw, what: str, call: Callable[[Raw], object]) -> None:
     with pytest.raises(OperationFailure) as refused:
         call(raw)
     assert refused.value.code == UNAUTHORIZED
+
+
+def test_it_is_told_of_new_transactions(limited: Any) -> None:
+    bank = limited.extensions["bank"]
+    listener = bank.feed.listen()
+    make.customer(limited.test_client(), "wanda").has("5.00")
+    assert [each.kind for each in listener.take(20.0)] == ["deposit"]
+    bank.feed.close()
 
 
 def test_the_role_of_the_migration_is_enough_for_it(address: Callable[[str], str]) -> None:

@@ -6,8 +6,8 @@ from app.views.pages.desk.audit import audit
 from app.views.pages.desk.bankers import bankers
 from app.views.pages.desk.books import books
 from app.views.pages.desk.customers import customers
-from app.views.pages.desk.feed import feed
 from app.views.pages.desk.home import home
+from app.views.pages.desk.live import feed
 from app.views.pages.desk.outbox import outbox
 from app.views.pages.desk.search import search
 from app.views.pages.desk.security import security

@@ -11,8 +11,8 @@ from app.controllers.orders import SeriesQuery, SeriesQuerySchema
 from app.views import guards, html
 from app.views.context import bank
 from app.views.forms import Query
-from app.views.pages.desk.feed import shown
 from app.views.pages.desk.figures import DAYS, figures
+from app.views.pages.desk.live import shown
 
 home = guards.desk_pages(Blueprint("desk_home", __name__, url_prefix="/desk"))
 

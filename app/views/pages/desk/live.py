@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, json, request, stream_with_context, url_for
+from flask import Blueprint, Response, copy_current_request_context, json, request, url_for
 
 from app.controllers import access, news
 from app.controllers.bank import DriverError
 from app.controllers.feed import Listener
-from app.controllers.news import News
+from app.controllers.news import News, Transaction
 from app.views import guards
 from app.views.context import actor, bank
 from app.views.formats import account, brief_moment, money, signed
-from app.views.gate import step_aside
 from app.views.pages.desk import words
 
 feed = guards.desk_pages(Blueprint("desk_feed", __name__, url_prefix="/desk/feed"))
@@ -26,9 +26,12 @@ LOOK_SECONDS = 2.0
 @feed.get("")
 def live() -> Response:
     """New transactions as they are committed; with `after` or Last-Event-ID, those since then."""
+    known = request.headers.get("Last-Event-ID") or request.args.get("after")
     listener = bank().feed.listen()
-    step_aside()
-    response = Response(stream_with_context(_events(listener)), mimetype="text/event-stream")
+    # The request ends here, with its place at the gate; what follows is written in copies of it.
+    write = copy_current_request_context(_written)
+    events = _events(listener, partial(access.still_in, bank(), actor()), write, known)
+    response = Response(events, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(listener.close)
     return response
@@ -56,22 +59,28 @@ def shown(each: News) -> dict[str, Any]:
     }
 
 
-def _events(listener: Listener) -> Iterator[str]:
-    """What came since, then what comes, until the log-in or the process ends."""
+def _events(
+    listener: Listener,
+    still_in: Callable[[], bool],
+    write: Callable[..., list[str]],
+    known: str | None,
+) -> Iterator[str]:
+    """What came since `known`, then what comes, until the log-in or the process ends."""
     yield "retry: 2000\n\n"
-    known = request.headers.get("Last-Event-ID") or request.args.get("after")
     if known:
-        yield from map(_event, reversed(news.latest(bank(), known)))
+        yield from write((), since=known)
     while not listener.ended:
         try:
-            if not access.still_in(bank(), actor()):
+            if not still_in():
                 yield "event: end\ndata:\n\n"
                 return
-            found = news.told(bank(), listener.take(LOOK_SECONDS)[-news.SHOWN :])
+            found = write(listener.take(LOOK_SECONDS)[-news.SHOWN :])
         except DriverError:
             return  # the browser asks again, from the last that it was told
-        yield from map(_event, found) if found else (":\n\n",)
+        yield from found or [":\n\n"]
 
 
-def _event(each: News) -> str:
-    return f"id: {each.transaction.id}\ndata: {json.dumps(shown(each))}\n\n"
+def _written(found: Sequence[Transaction], since: str | None = None) -> list[str]:
+    """Transactions as events, in the visitor's language; with `since`, the last since that one."""
+    told = news.latest(bank(), since)[::-1] if since else news.told(bank(), found)
+    return [f"id: {each.transaction.id}\ndata: {json.dumps(shown(each))}\n\n" for each in told]
