@@ -17,6 +17,7 @@ from benchmarks.tables import Table, medians
 from benchmarks.visits import CUSTOMER, Town, Visit, asked, in_turn, watched
 
 _DOWN = 10_000
+REPORTS = ("/banker/reports/summary", *(f"/banker/reports/series?days={n}" for n in (30, 365)))
 
 
 def lists(town: Town, requests: int, rounds: int) -> Table:
@@ -24,7 +25,7 @@ def lists(town: Town, requests: int, rounds: int) -> Table:
     table = Table(f"Lists of {town.name} transactions", ["GET", "rows", "p50 ms", "p99 ms"])
     banker, shop = town.visit(BANKERS[0]), town.visit(SHOP)
     number = json.loads(shop.get("/balance"))["account"]
-    for path in (*_accounts(banker, number), *_transactions(banker, number)):
+    for path in (*_accounts(banker, number), *_transactions(banker, number), *REPORTS):
         name = re.sub(r"\?(cursor=.*)?$", f", {_DOWN:,} rows down", path)
         table.row(name, *_measured(banker, path, requests, rounds))
     for path in ("/transactions?q=coffee", "/transactions?q=nothing+like+it"):
@@ -33,7 +34,8 @@ def lists(town: Town, requests: int, rounds: int) -> Table:
 
 
 def _measured(visit: Visit, path: str, requests: int, rounds: int) -> tuple[int, float, float]:
-    rows = len(json.loads(visit.get(path))["items"])
+    found = json.loads(visit.get(path))
+    rows = len(found.get("items") or found.get("days") or [])
     # A slow list is as sure after a few.
     some = max(requests // 10, 1)
     figures = medians([in_turn([partial(visit.get, path)], some)[0] for _ in range(rounds)])

@@ -11,19 +11,18 @@ A day that is over is summed once and kept; only what is younger is summed each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
 
 from app.controllers.bank import Bank
 from app.controllers.orders import SeriesQuery
+from app.controllers.periods import Kind, Period, added_up
 from app.errors import InvalidField, Unavailable
 from app.models import accounts, day_totals, users
 from app.models.accounts import Holding
 from app.models.database import seconds_left, within
 from app.models.day_totals import DayTotals
-from app.models.transactions import KINDS
 from money import Money
 
 _SETTLED_AFTER = timedelta(hours=1)
@@ -66,28 +65,6 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """The transactions of one kind: how many, and how much changed its account in them."""
-
-    kind: str
-    count: int
-    moved: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """One day, or some that follow each other: what came and went, and what was held at the end."""
-
-    first: date
-    last: date
-    into: Money
-    out: Money
-    balance: Money
-    new_customers: int
-    kinds: Sequence[Kind]
-
-
-@dataclass(frozen=True, slots=True)
 class Series:
     """A currency day by day, the oldest first; the last day is today, as far as it has come."""
 
@@ -122,16 +99,6 @@ def dashboard(bank: Bank, query: SeriesQuery) -> tuple[Summary, Series]:
     now = bank.now()
     present = _present(bank, now)
     return _summary(bank, now, present), _series(bank, now, query, present)
-
-
-def by_weeks(days: Sequence[Period]) -> list[Period]:
-    """The same in weeks, which begin on Mondays; the first may have begun before."""
-    return _gathered(days, lambda day: day - timedelta(days=day.weekday()))
-
-
-def by_months(days: Sequence[Period]) -> list[Period]:
-    """The same in months; the first may have begun before."""
-    return _gathered(days, lambda day: day.replace(day=1))
 
 
 def _present(bank: Bank, now: datetime) -> _Present:
@@ -181,13 +148,12 @@ def _backwards(totals: Sequence[DayTotals], currency: str, held: int) -> Iterato
     for each in reversed(totals):
         into, out = _flow(each, currency)
         balance = Money(held, currency)
-        kinds = _kinds(
-            (flow.kind, flow.count, flow.moved_minor)
+        kinds = [
+            Kind(flow.kind, flow.count, Money(flow.moved_minor, currency))
             for flow in each.flows
             if flow.currency == currency
-        )
-        shown = [Kind(kind, count, Money(minor, currency)) for kind, count, minor in kinds]
-        yield Period(each.day, each.day, into, out, balance, each.customers, shown)
+        ]
+        yield Period(each.day, each.day, into, out, balance, each.customers, added_up(kinds))
         held += out.minor - into.minor
 
 
@@ -195,16 +161,6 @@ def _flow(totals: DayTotals, currency: str) -> tuple[Money, Money]:
     own = [flow for flow in totals.flows if flow.currency == currency]
     into = sum(flow.into_minor for flow in own)
     return Money(into, currency), Money(sum(flow.out_minor for flow in own), currency)
-
-
-def _kinds(rows: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """Kinds that occur, each once, with counts and amounts added up."""
-    counts: dict[str, int] = {}
-    minors: dict[str, int] = {}
-    for kind, count, minor in rows:
-        counts[kind] = counts.get(kind, 0) + count
-        minors[kind] = minors.get(kind, 0) + minor
-    return [(kind, counts[kind], minors[kind]) for kind in KINDS if kind in counts]
 
 
 def _kept(bank: Bank, first: date, last: date) -> list[DayTotals]:
@@ -234,21 +190,3 @@ def _spans(days: Sequence[date]) -> Iterator[list[date]]:
         span.append(day)
     if span:
         yield span
-
-
-def _gathered(days: Sequence[Period], begin: Callable[[date], date]) -> list[Period]:
-    return [_together(list(some)) for _, some in groupby(days, lambda each: begin(each.first))]
-
-
-def _together(days: Sequence[Period]) -> Period:
-    currency = days[-1].balance.currency
-    kinds = _kinds((kind.kind, kind.count, kind.moved.minor) for day in days for kind in day.kinds)
-    return Period(
-        first=days[0].first,
-        last=days[-1].last,
-        into=Money(sum(day.into.minor for day in days), currency),
-        out=Money(sum(day.out.minor for day in days), currency),
-        balance=days[-1].balance,
-        new_customers=sum(day.new_customers for day in days),
-        kinds=[Kind(kind, count, Money(minor, currency)) for kind, count, minor in kinds],
-    )

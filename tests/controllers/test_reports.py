@@ -18,7 +18,7 @@ from app.controllers.bank import Bank
 from app.controllers.ledger import Line, Posting
 from app.controllers.ledger.reversing import opposite
 from app.controllers.orders import SeriesQuery
-from app.controllers.reports import Kind, Period
+from app.controllers.periods import Kind, Period, by_months, by_weeks
 from app.errors import BankError, InvalidField, Unavailable
 from app.models import accounts, day_totals, transactions, users
 from app.models.accounts import Account
@@ -305,7 +305,7 @@ Gather = Callable[[Sequence[Period]], list[Period]]
 
 @pytest.mark.parametrize(
     ("gather", "begins"),
-    [(reports.by_weeks, lambda day: day.weekday() == 0), (reports.by_months, lambda d: d.day == 1)],
+    [(by_weeks, lambda day: day.weekday() == 0), (by_months, lambda d: d.day == 1)],
     ids=["weeks", "months"],
 )
 def test_weeks_and_months_add_up_to_their_days(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from markupsafe import Markup
 
-from app.controllers import reports
-from app.controllers.reports import Period, Series
+from app.controllers.periods import Period, by_months, by_weeks
+from app.controllers.reports import Series
 from app.views import charts
 from app.views.charts import Chart, Row
 from app.views.formats import brief, brief_day, brief_month, money, month, number
@@ -48,8 +48,8 @@ def figures(series: Series) -> list[Figure]:
 
 def _periods(series: Series) -> Sequence[Period]:
     if len(series.days) > 120:
-        return reports.by_months(series.days)
-    return reports.by_weeks(series.days) if len(series.days) > 31 else series.days
+        return by_months(series.days)
+    return by_weeks(series.days) if len(series.days) > 31 else series.days
 
 
 def _places(periods: Sequence[Period]) -> tuple[list[str], list[str]]:
