@@ -16,7 +16,7 @@ from app.models import outbox, verifications
 from tests.pages import Browser
 from tests.views.routes import Route, Town, pages_of, settle
 
-FILES = (".csv", "/feed", "/live", "/events")
+FILES = (".csv", "/feed", "/feed/latest")
 """Ends of addresses that are no pages themselves: what is kept, and what pages listen to."""
 
 

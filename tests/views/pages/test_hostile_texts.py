@@ -119,7 +119,8 @@ def test_no_address_makes_code_of_a_page_or_breaks_it(client: FlaskClient) -> No
 def test_no_hostile_header_breaks_a_page(client: FlaskClient) -> None:
     site = open_site(client)
     found = []
-    for route in pages_of(site.app):
+    sent = [route for route in pages_of(site.app) if route.method != "GET"]
+    for route in [*shown(site.app), *sent]:
         for header, value in ((name, value) for name in HEADERS for value in HEADERS[name]):
             key = f"HTTP_{header.upper().replace('-', '_')}"
             browser = site.visitors if header == "Cookie" else site.admitted(route)
