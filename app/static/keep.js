@@ -1,4 +1,4 @@
-// Copying and printing what is shown once, and keeping a double click from sending a form twice.
+// Copying what is shown once, and keeping a double click from sending a form twice.
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = !navigator.clipboard;
@@ -7,11 +7,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     await navigator.clipboard.writeText(shown.innerText.trim());
     button.textContent = button.dataset.done;
   });
-}
-
-for (const button of document.querySelectorAll("button[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
 }
 
 for (const form of document.querySelectorAll("form[data-once]")) {
