@@ -54,9 +54,14 @@ def _own_origin() -> bool:
     """Whether the browser says that the request comes from a page of ours."""
     origin = request.headers.get("Origin")
     if origin is not None:
-        asked = urlsplit(request.host_url)
-        return origin == f"{asked.scheme}://{asked.netloc}"
+        # Behind a proxy that ends TLS, the request itself may look as if it had come without.
+        return origin in {_origin_of(request.host_url), _origin_of(bank().config.address)}
     return request.headers.get("Sec-Fetch-Site") in ("same-origin", "none")
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _carries_token() -> bool:

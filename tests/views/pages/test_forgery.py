@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.models import audit, checkpoints, day_totals
@@ -168,3 +169,15 @@ def test_looking_changes_nothing(client: FlaskClient) -> None:
             found.append(str(route))
             before = kept(site.town.bank.database)
     assert found == []
+
+
+def test_a_form_from_the_public_address_is_taken_behind_a_proxy(
+    make_app: Callable[..., Flask],
+) -> None:
+    browser = Browser(make_app(public_url="https://bank.example.com"))
+    fields = {"csrf_token": browser.token(), "language": "de"}
+    sent = [
+        browser.post("/preferences", fields, Origin=f"{scheme}://bank.example.com").status_code
+        for scheme in ("https", "http")
+    ]
+    assert sent == [303, 403]
