@@ -16,12 +16,19 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.controllers.bank import Bank
+from app.controllers.passwords import Passwords
 from tests import make
 from tests.controllers.test_second_factors import ask, at_log_in
 from tests.controllers.test_sessions import Counting
 
 ROUNDS = 60
 EACH = 12
+
+
+@pytest.fixture(autouse=True)
+def hasher(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here every hash is worked out: none is remembered from other tests."""
+    monkeypatch.setattr(bank.passwords, "_hasher", Passwords()._hasher)
 
 
 @pytest.fixture
