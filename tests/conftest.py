@@ -22,6 +22,7 @@ from app.controllers.audit_walk import verify_audit
 from app.controllers.bank import Bank, install_least_privilege, migrate
 from app.controllers.ledger.balances import trial_balance
 from app.controllers.ledger.verify import verify
+from app.controllers.passwords import Passwords
 from app.models.database import Database, Shape, connect, now
 from app.models.roles import install_roles
 from app.models.schema import SHAPES
@@ -152,13 +153,18 @@ def migrated(mongo_uri: str, bank_uri: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
+def remembering() -> Remembering:
+    """The hasher of all banks of the tests."""
+    return Remembering(Passwords()._hasher)
+
+
+@pytest.fixture(scope="session")
 def session_app(
-    make_config: Callable[..., Config], migrated: Database, clock: Clock
+    make_config: Callable[..., Config], migrated: Database, clock: Clock, remembering: Remembering
 ) -> Iterator[Flask]:
     """One application for all tests that need no settings of their own."""
     app = create_app(make_config(), clock=clock)
-    passwords = app.extensions["bank"].passwords
-    passwords._hasher = Remembering(passwords._hasher)
+    app.extensions["bank"].passwords._hasher = remembering
     yield app
     app.extensions["bank"].feed.close()
     app.extensions["bank"].ledger.close()
@@ -200,13 +206,14 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def make_app(
-    make_config: Callable[..., Config], database: Database, clock: Clock
+    make_config: Callable[..., Config], database: Database, clock: Clock, remembering: Remembering
 ) -> Iterator[Callable[..., Flask]]:
     """Applications with settings of their own, on the same empty database."""
     made: list[Flask] = []
 
     def make(**changes: object) -> Flask:
         made.append(create_app(make_config(**changes), clock=clock))
+        made[-1].extensions["bank"].passwords._hasher = remembering
         return made[-1]
 
     yield make
