@@ -6,13 +6,10 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -27,6 +24,7 @@ from app.models.database import Database, Shape, connect, now
 from app.models.roles import install_roles
 from app.models.schema import SHAPES
 from embedded_mongo import EmbeddedMongo
+from tests.remembering import Remembering
 
 # Tests that run under nohup or in the background go on when a terminal is closed or Ctrl-C is
 # pressed, but the banks that they start are to hear of it.
@@ -54,28 +52,6 @@ class Clock:
     def at(self, year: int, month: int, day: int, hour: int = 12) -> None:
         """Go to noon (or that hour) of a day, in UTC."""
         self.offset = datetime(year, month, day, hour, tzinfo=UTC) - now()
-
-
-class Remembering:
-    """The bank's own hasher, which need not work the same out again: most people of the tests have
-    one password. What it says of a password and a hash, the real one has said."""
-
-    def __init__(self, real: PasswordHasher) -> None:
-        self.real = real
-        self.hash = cache(real.hash)
-        self._right = cache(self._ask)
-
-    def verify(self, stored: str, password: str) -> bool:
-        """As the real one: True, or an error."""
-        if not self._right(stored, password):
-            raise VerifyMismatchError
-        return True
-
-    def _ask(self, stored: str, password: str) -> bool:
-        try:
-            return self.real.verify(stored, password)
-        except VerifyMismatchError:
-            return False
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ from app.models.database import Database, connect, now
 from app.models.transactions import KINDS, SYSTEM_ACCOUNTS, Transaction
 from embedded_mongo import EmbeddedMongo
 from tests.faults.figures import Figures, Scale
+from tests.remembering import Remembering
 
 SECRET = "fuzzing-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 DATABASE = "strongroom_fuzz"
@@ -76,6 +77,8 @@ def standing_bank(
             "ratelimit_enabled": False, "bankers_second_factor": False,
         }  # fmt: skip
         app = create_app(Config(**own, log_level="ERROR", **more), clock=clock)
+        passwords = app.extensions["bank"].passwords
+        passwords._hasher = Remembering(passwords._hasher)
         try:
             yield app, administrator
         finally:
