@@ -63,7 +63,6 @@ def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) 
     Raises SecondFactorNeeded, InvalidCode.
     """
     payment = payment_of(bank, actor, order)
-    _check_ends(payment)
     own = _key(actor, "transfer", order, key)
     claims: Claims = ()
     if _proves(bank, actor, payment):
@@ -77,7 +76,6 @@ def transfer(bank: Bank, actor: Actor, order: Transfer, key: str | None = None) 
 def preview(bank: Bank, actor: Actor, order: Withdraw | Transfer) -> Preview:
     """What the payment would do now, moving nothing; raises whatever else would refuse it."""
     payment = payment_of(bank, actor, order)
-    _check_ends(payment)
     make = _transfer if payment.to else _withdrawal
     rehearsed = bank.ledger.rehearse(make(actor, payment, order.memo))
     (own,) = [each for each in rehearsed if each.before.number == payment.account]
@@ -122,11 +120,6 @@ def _transfer(
     )
 
 
-def _check_ends(payment: Payment) -> None:
-    if payment.to == payment.account:
-        raise SameAccount("choose another account", account=payment.account)
-
-
 def _proves(bank: Bank, actor: Actor, payment: Payment) -> bool:
     """Whether a transfer may need a code: none to an own account, or to one that nobody has."""
     to = bank.titles.find(payment.to or "")
@@ -136,8 +129,10 @@ def _proves(bank: Bank, actor: Actor, payment: Payment) -> bool:
 def payment_of(bank: Bank, actor: Actor, order: AskCode | Withdraw | Transfer) -> Payment:
     """The payment that is ordered, or that a code is asked for as the order to come will say it."""
     account = own_title(bank, actor, order.account)
-    amount = _money(bank, order, account)
     to = None if isinstance(order, Withdraw) else order.to
+    if to == account.number:
+        raise SameAccount("choose another account", account=to)
+    amount = _money(bank, order, account)
     return Payment(account.number, to, amount)
 
 

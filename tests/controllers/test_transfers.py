@@ -132,6 +132,17 @@ def test_money_is_not_sent_to_the_account_it_comes_from(client: FlaskClient) -> 
     assert told(answer) == (422, "same-account")
 
 
+@pytest.mark.parametrize("wrong", [{"currency": "EUR"}, {"amount": "0.001"}])
+def test_the_same_account_is_named_before_what_else_is_wrong(
+    client: FlaskClient, wrong: dict[str, str]
+) -> None:
+    dana = make.customer(client).has("20")
+    order = {"to": dana.account, "amount": "5", **wrong}
+    assert told(dana.post("/transfer", order)) == (422, "same-account")
+    asked = dana.post("/auth/codes", {"purpose": "transfer", **order})
+    assert told(asked) == (422, "same-account")
+
+
 def test_money_is_not_sent_to_an_account_that_does_not_exist(client: FlaskClient) -> None:
     dana = make.customer(client).has("20")
     answer = dana.post("/transfer", {"to": NOWHERE, "amount": "5"})

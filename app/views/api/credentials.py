@@ -24,10 +24,12 @@ from app.controllers.orders import (
 )
 from app.errors import (
     AccountNotFound,
+    CurrencyMismatch,
     InvalidCode,
     InvalidProof,
     NoAuthenticator,
     NoSecondFactor,
+    SameAccount,
     SecondFactorNeeded,
     TooManyTries,
     WeakPassword,
@@ -48,7 +50,7 @@ _PROVED = (SecondFactorNeeded, InvalidProof, TooManyTries)
     status=201,
     body=AskCodeSchema,
     answer=representations.CodeAsked,
-    problems=(NoSecondFactor, AccountNotFound, TooManyTries),
+    problems=(NoSecondFactor, AccountNotFound, CurrencyMismatch, SameAccount, TooManyTries),
 )
 def ask_for_code(order: AskCode) -> Any:
     """Ask for a code: for exactly this payment, account or change, and for nothing else.
