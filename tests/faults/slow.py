@@ -45,6 +45,7 @@ _RECOVERY_SECONDS = 5.0
 _CALM_SECONDS = 1.0
 _HOPELESS_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
+_SILENCES = 3
 
 
 def run(scale: Scale, folder: Path) -> Figures:
@@ -64,8 +65,12 @@ def run(scale: Scale, folder: Path) -> Figures:
         with load, Readers(address, people) as readers:
             await_until(lambda: load.ok > _WRITES_BEFORE, "acknowledged write")
             slow = blocked(administrator, _BLOCK_MS, *COMMANDS)
-            troubles = {"slow": slow, "silent": stopped(mongo)}
-            spells = [_spell(*each, seconds, load, readers) for each in troubles.items()]
+            spells = [_spell("slow", slow, seconds, load, readers)]
+            for _ in range(_SILENCES):
+                spells.append(_spell("silent", stopped(mongo), seconds, load, readers))
+                # A silence that fell between two commits has left nobody in doubt.
+                if load.counted()["unknown"]:
+                    break
             load.stop()
         history.close()
         violations = [
