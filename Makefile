@@ -14,7 +14,8 @@ run: $(VENV)/.runs  ## serve the bank on a real MongoDB, with demo data (PORT, D
 	@DEMO=$${DEMO-true} $(BIN)/python run.py
 
 test: $(VENV)/.checks  ## install what tests need and run them all
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not alone" --numprocesses=2 --dist=loadfile
+	$(BIN)/python -m pytest -m alone
 
 check: lint types test  ## lint, types, tests
 

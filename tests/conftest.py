@@ -32,8 +32,24 @@ for number in {signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)}:
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, lambda *_: None)
 
+HERE = Path(__file__).parent
+ALONE = (
+    "atomicity", "faults", "controllers/test_throttles.py", "test_benchmarks.py",
+    "test_embedded_mongo.py", "test_mail_of_processes.py", "test_run.py", "test_run_commands.py",
+    "test_run_refusals.py", "test_worker.py",
+)  # fmt: skip
+"""Tests that crowd a bank, kill it or measure it, which need the machine for themselves."""
+
 DATABASE = "strongroom_tests"
 SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that do not run beside others."""
+    alone = [HERE / name for name in ALONE]
+    for item in items:
+        if any(item.path.is_relative_to(each) for each in alone):
+            item.add_marker(pytest.mark.alone)
 
 
 class Clock:
