@@ -15,7 +15,7 @@ from app.models import accounts, histories, idempotency
 from app.models.database import Database, now
 from app.models.histories import BankFilters
 from app.models.transactions import Transaction
-from benchmarks import growth, loader
+from benchmarks import growth, loader, pages
 from benchmarks.people import SHOP, NotOurs, make_people
 from benchmarks.tables import Table, median_of, percentile, ratio
 from tests import make
@@ -147,3 +147,9 @@ def test_a_percentile_is_one_of_the_values(percent: float, value: float) -> None
 )
 def test_a_ratio_has_the_digits_that_count(value: float, base: float, text: str) -> None:
     assert ratio(value, base) == text
+
+
+def test_pages_are_measured_as_visitors_customers_and_bankers_see_them(tmp_path: Path) -> None:
+    table = pages.measured(tmp_path, 1)
+    every = [*pages.VISITORS, *(path for paths in pages.SITES.values() for path in paths)]
+    assert [row[0] for row in table.rows] == every
