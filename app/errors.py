@@ -15,8 +15,9 @@
     │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound, StatementNotFound, MailNotFound
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
-    │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, NoAuthenticator
-    │   ├── NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins, MailForgotten
+    │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, Overtaken
+    │   ├── NoAuthenticator, NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
+    │   ├── MailForgotten
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
@@ -201,6 +202,10 @@ class AlreadyInState(Conflict):
 
 class AlreadyClaimed(Conflict):
     """What this posting depends on is no longer in the state it needs."""
+
+
+class Overtaken(Conflict):
+    """Somebody else changed it at the same moment."""
 
 
 class AlreadyReversed(Conflict):

@@ -16,7 +16,7 @@ from app.controllers.statements import HistoryPage
 from app.models import accounts, reversals, sessions, users
 from app.models.accounts import Account
 from app.models.reversals import Reversible
-from app.models.transactions import Transaction, get_transaction
+from app.models.transactions import IRREVERSIBLE, Transaction, get_transaction
 from app.models.users import User
 from money import Money
 
@@ -127,8 +127,7 @@ def of_transaction(bank: Bank, actor: Actor, id: str) -> TransactionDossier:
     reversible = Reversible(made, 0, reversals.lines_of(made))
     for each in taken_back:
         reversible = reversals.without(reversible, reversals.lines_of(each))
-    # A reversal stays.
-    left = Money(0 if made.kind == "reversal" else reversible.left_minor, made.currency)
+    left = Money(0 if made.kind in IRREVERSIBLE else reversible.left_minor, made.currency)
     names = usernames(bank, {each.actor for each in (made, *taken_back)})
     offered = left.minor and _proposes(actor, "reversal")
     return TransactionDossier(

@@ -15,6 +15,7 @@ from stdnum.iso7064 import mod_97_10
 
 from app.errors import AccountNotFound
 from app.models.database import Contention, Database, Document, Shape, closed, patiently
+from app.models.transactions import Transaction
 from money import Money
 
 NAME = "accounts"
@@ -104,14 +105,21 @@ class Account:
     unconfirmed: bool = False
     lowered_until: datetime | None = None
 
-    def moved(self, movement: Movement, moved_at: datetime, head: str) -> Account:
-        """The account after a movement; its history ends with `head`."""
+    def moved(self, movement: Movement, made: Transaction | None) -> Account:
+        """The account after a movement, with which its history ends, unless money is only held.
+
+        The head does not tell of holds: the revision does.
+        """
+        seq, head, moved_at = self.seq, self.head, self.moved_at
+        if made:
+            seq, head, moved_at = seq + 1, made.hash, made.at
+        revision = self.revision + (movement.held_minor != self.held_minor)
         # Written out: dataclasses.replace takes six times as long, four times for each posting.
         return Account(
             self.number, self.owner, self.username, self.customer, self.name, self.currency,
-            self.status, movement.balance_minor, self.floor_minor, self.held_minor, self.seq + 1,
-            head, self.opened_at, moved_at, movement.day, movement.deposited_minor,
-            movement.spent_minor, self.revision, self.daily_deposits_minor,
+            self.status, movement.balance_minor, self.floor_minor, movement.held_minor, seq, head,
+            self.opened_at, moved_at, movement.day, movement.deposited_minor,
+            movement.spent_minor, revision, self.daily_deposits_minor,
             self.daily_spending_minor, self.unconfirmed, self.lowered_until,
         )  # fmt: skip
 
@@ -159,9 +167,11 @@ def _own(minor: int | None, currency: str) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What a posting makes of an account: its balance and the counters of the day, minor units."""
+    """What a posting makes of an account: its balance, what is held, and the counters of the day,
+    in minor units."""
 
     balance_minor: int
+    held_minor: int
     day: str
     deposited_minor: int
     spent_minor: int
@@ -276,6 +286,8 @@ def _movement(before: Account, after: Account) -> tuple[Document, Document]:
         "moved_at": after.moved_at,
         "today": _today(after),
     }
+    if after.revision != before.revision:
+        values |= {"held": Int64(after.held_minor), "revision": Int64(after.revision)}
     known = {"seq": before.seq, "head": before.head, "revision": before.revision}
     return {"_id": before.number, **known}, {"$set": values}
 

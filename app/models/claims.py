@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.models.database import Contention, Database
+from app.models.database import Contention, Database, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,23 @@ def barred(database: Database, claims: Iterable[Claim]) -> list[Claim]:
 
 
 def take(database: Database, claims: Sequence[Claim]) -> None:
-    """Move every claimed document on; Contention when one is no longer as it was read."""
-    for claim in claims:
-        if not taken(database, claim):
+    """Move every claimed document on, in one command for each collection; Contention when one is
+    no longer as it was read."""
+    for name in sorted({claim.collection for claim in claims}):
+        changes = [_change(claim) for claim in claims if claim.collection == name]
+        if database.update(name, changes) != len(changes):
             raise Contention("a claimed document has moved on")
 
 
 def taken(database: Database, claim: Claim) -> bool:
     """Move one claimed document on; False when it is not what the claim asks for."""
-    result = database.collection(claim.collection).update_one(
-        {**claim.only, "_id": claim.id, "status": claim.when},
-        {"$set": {**claim.facts, "status": claim.then}},
-    )
-    return result.modified_count == 1
+    return database.collection(claim.collection).update_one(*_change(claim)).modified_count == 1
+
+
+def _change(claim: Claim) -> tuple[Document, Document]:
+    """What it must be, and what it becomes."""
+    must = {**claim.only, "_id": claim.id, "status": claim.when}
+    return must, {"$set": {**claim.facts, "status": claim.then}}
 
 
 def tell(database: Database, told: Sequence[Told]) -> None:

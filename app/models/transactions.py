@@ -16,8 +16,12 @@ from app.models.database import Database, Document, Shape, closed, patiently
 from money import Money
 
 NAME = "transactions"
-KINDS = ("deposit", "withdrawal", "transfer", "fee", "interest", "adjustment", "reversal")
+KINDS = ("deposit", "withdrawal", "transfer", "fee", "interest", "adjustment", "reversal",
+         "payment", "refund")  # fmt: skip
 SYSTEM_ACCOUNTS = ("cash", "fees", "interest", "suspense")
+IRREVERSIBLE = frozenset({"reversal", "payment", "refund"})
+"""A reversal stays, and what was paid at a shop is refunded there, which counts it."""
+
 NUMBERED = "#"
 """Stands between the id of a transaction and the number of a further reversal of it."""
 

@@ -10,6 +10,8 @@ KINDS: dict[str, LazyString] = {
     "deposit": lazy("Deposit"),
     "withdrawal": lazy("Withdrawal"),
     "transfer": lazy("Transfer"),
+    "payment": lazy("Payment"),
+    "refund": lazy("Refund"),
     "fee": lazy("Fee"),
     "interest": lazy("Interest"),
     "adjustment": lazy("Adjustment"),

@@ -14,7 +14,9 @@ SOUND: dict[str, Any] = {
     "kind": "interest", "currency": "USD", "entries": (Line("1", 5),),
     "contra": (Line("interest", -5),), "actor": "tests",
 }  # fmt: skip
-ONE_EACH = "a posting has entries, one for each account"
+KEY = Key("owner:key", "print")
+ONLY_HOLDS = "what only holds has no contra lines, no key, and takes nothing back"
+ONE_EACH = "a posting has entries, one for each account, or holds"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,11 @@ ONE_EACH = "a posting has entries, one for each account"
         ({"kind": "gift"}, "gift is not a kind of transaction"),
         ({"entries": (), "contra": ()}, ONE_EACH),
         ({"entries": (Line("1", 5), Line("1", -5)), "contra": ()}, ONE_EACH),
+        ({"holds": (Line("1", 5), Line("1", 5))}, ONE_EACH),
+        ({"holds": (Line("1", 0),)}, "an entry moves something"),
+        ({"entries": (), "holds": (Line("1", 5),)}, ONLY_HOLDS),
+        ({"entries": (), "contra": (), "holds": (Line("1", 5),), "reverses": "t1"}, ONLY_HOLDS),
+        ({"entries": (), "contra": (), "holds": (Line("1", 5),), "key": KEY}, ONLY_HOLDS),
         ({"contra": (Line("pocket", -5),)}, "contra lines are on the bank's own accounts"),
         ({"entries": (Line("1", 5), Line("2", 0))}, "an entry moves something"),
         ({"contra": (Line("interest", -4),)}, "the lines of a posting sum to zero"),
@@ -49,6 +56,7 @@ def test_two_postings_cannot_share_accounts_claims_keys_and_what_they_reverse() 
     )  # fmt: skip
     assert posting.resources == {"1", "2", "claim:vouchers:v1", "key:owner:key", "reverses:t1"}
     assert Posting(**SOUND).resources == {"1"}
+    assert Posting(**SOUND, holds=(Line("2", -5),)).resources == {"1", "2"}
 
 
 def test_the_opposite_of_a_transaction_takes_back_each_line_and_says_why(bank: Bank) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from bson import Int64
 from flask import Flask
@@ -148,6 +150,14 @@ def test_the_ledger_itself_refuses_to_reverse_a_reversal(bank: Bank) -> None:
         bank.ledger.post(opposite(back, actor="tests", memo="and forth"))
     with pytest.raises(AlreadyReversed):
         bank.ledger.post(opposite(made, actor="tests", memo="again"))
+
+
+@pytest.mark.parametrize("kind", ["payment", "refund"])
+def test_what_was_paid_at_a_shop_is_refunded_and_not_reversed(bank: Bank, kind: str) -> None:
+    one, two = make.account(bank, balance=50), make.account(bank)
+    paid = bank.ledger.post(replace(make.move(one, two, 20), kind=kind)).transaction
+    with pytest.raises(NotReversible, match=r"refund"):
+        bank.ledger.post(opposite(paid, actor="tests", memo="back"))
 
 
 def test_what_was_taken_back_is_found_by_an_index(bank: Bank) -> None:

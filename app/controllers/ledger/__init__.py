@@ -9,6 +9,7 @@ from app.controllers.ledger.batch import settle
 from app.controllers.ledger.grouping import Grouping
 from app.controllers.ledger.memory import Memory
 from app.controllers.ledger.posting import (
+    Held,
     Key,
     Limits,
     LimitsByCurrency,
@@ -20,6 +21,7 @@ from app.controllers.ledger.posting import (
 )
 from app.controllers.ledger.rehearsal import Rehearsed, rehearse
 from app.controllers.ledger.reversing import opposite
+from app.errors import BankError
 from app.models.claims import Claim, Told
 from app.models.database import Database
 
@@ -56,9 +58,18 @@ class Ledger:
         outcome = self._grouping.submit(posting)
         if isinstance(outcome, Receipt):
             return outcome
-        raise outcome
+        raise _refusal(outcome)
 
-    def post_all(self, postings: Sequence[Posting]) -> list[Receipt | Exception]:
+    def hold(self, posting: Posting) -> None:
+        """Reserve money, or free it, by a posting that has `holds` and no entries.
+
+        Raises as `post`. Nothing is kept under a key: what it claims happens once.
+        """
+        outcome = self._grouping.submit(posting)
+        if not isinstance(outcome, Held):
+            raise _refusal(outcome)
+
+    def post_all(self, postings: Sequence[Posting]) -> list[Outcome | Exception]:
         """Move money many times, in as few transactions as can be; the answers are in order.
 
         For whoever brings thousands of postings: each fares as if it was posted by itself, beside
@@ -83,3 +94,9 @@ class Ledger:
             memory=self._memory,
             careful=careful,
         )
+
+
+def _refusal(outcome: Outcome) -> Exception:
+    if isinstance(outcome, BankError):
+        return outcome
+    return TypeError("what only holds is not posted, and what moves money is not held")

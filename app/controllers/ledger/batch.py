@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.controllers.ledger.memory import Memory
-from app.controllers.ledger.posting import Key, LimitsByCurrency, Outcome, Posting, Receipt
+from app.controllers.ledger.posting import Held, Key, LimitsByCurrency, Outcome, Posting, Receipt
 from app.controllers.ledger.rules import Books, moved_accounts
-from app.errors import BankError, KeyReused, recall
+from app.errors import BankError, KeyReused, Overtaken, recall
 from app.models import accounts, audit, claims, idempotency, transactions
 from app.models.database import Contention, Database, Duplicate
 from app.models.idempotency import Record
@@ -82,7 +82,7 @@ class _Attempt:
     ) -> None:
         self.database = database
         self.memory = memory
-        self.numbers = {line.account for posting in postings for line in posting.entries}
+        self.numbers = {number for posting in postings for number in posting.accounts}
         self.moved: list[accounts.Account] = []
         self.writing: str | None = None
         self._postings = postings
@@ -91,7 +91,7 @@ class _Attempt:
         self._now = now
         self._careful = careful
         self._first: dict[str, tuple[Key, Outcome]] = {}
-        self._made: list[tuple[Posting, Transaction]] = []
+        self._made: list[tuple[Posting, Transaction | None]] = []
         self._records: list[Record] = []
         self._read: Mapping[str, accounts.Account] = {}
 
@@ -100,7 +100,7 @@ class _Attempt:
         if self._hopeful:
             known = self.memory.accounts(self.numbers)
             outcomes = self._decide(known | self._find(self.numbers - known.keys()))
-            if all(isinstance(outcome, Receipt) for outcome in outcomes):
+            if all(isinstance(outcome, Receipt | Held) for outcome in outcomes):
                 return self._write(outcomes)
             # Nobody is refused in hope: what was not read here may have changed.
             self._first, self._made, self._records = {}, [], []
@@ -138,15 +138,20 @@ class _Attempt:
             return _answer_again(posting.key, *first)
         try:
             transaction = books.apply(posting)
+        except Overtaken as overtaken:
+            # Nothing was decided: the caller decides anew, under the same key.
+            return overtaken
         except BankError as refusal:
             self._keep(posting.key, refusal)
             return refusal
         self._made.append((posting, transaction))
+        if transaction is None:
+            return Held()
         receipt = Receipt(transaction)
         self._keep(posting.key, receipt)
         return receipt
 
-    def _keep(self, key: Key | None, outcome: Outcome) -> None:
+    def _keep(self, key: Key | None, outcome: Receipt | BankError) -> None:
         """Note the outcome under the key; refusals too, or a retry after a top-up would pay."""
         if key is None:
             return
@@ -157,7 +162,8 @@ class _Attempt:
         if self._made:
             self._move()
             claims.take(self.database, [c for posting, _ in self._made for c in posting.claims])
-            transactions.append(self.database, [made for _, made in self._made])
+        if history := [made for _, made in self._made if made]:
+            transactions.append(self.database, history)
         if self._records:
             idempotency.insert_records(self.database, self._records)
         claims.tell(self.database, [told for posting, _ in self._made for told in posting.tells])
@@ -182,7 +188,7 @@ class _Attempt:
         return find_reversibles(self.database, wanted) if wanted else {}
 
 
-def _replay(record: Record, found: Mapping[str, Transaction]) -> Outcome:
+def _replay(record: Record, found: Mapping[str, Transaction]) -> Receipt | BankError:
     if record.transaction:
         return Receipt(found[record.transaction], replayed=True)
     refusal = record.refusal or {}
@@ -196,13 +202,13 @@ def _answer_again(key: Key, first: Key, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _repeated(outcome: Outcome) -> Outcome:
+def _repeated(outcome: Receipt | BankError) -> Outcome:
     if isinstance(outcome, Receipt):
         return Receipt(outcome.transaction, replayed=True)
     return recall(outcome.slug(), outcome.detail, outcome.facts)
 
 
-def _record(key: Key, outcome: Outcome, now: datetime) -> Record:
+def _record(key: Key, outcome: Receipt | BankError, now: datetime) -> Record:
     if isinstance(outcome, Receipt):
         return Record(key.text, key.fingerprint, now, outcome.transaction.id, None)
     refusal = {"type": outcome.slug(), "detail": outcome.detail, "facts": outcome.facts}

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from threading import Condition, Lock, Semaphore
 
 from app.controllers.ledger.batch import AccountContention
-from app.controllers.ledger.posting import Outcome, Posting, Receipt
+from app.controllers.ledger.posting import Held, Outcome, Posting, Receipt
 from app.errors import BankError, Overloaded, Unavailable
 from app.models.database import Contention, seconds_left
 
@@ -388,13 +388,13 @@ def _answer(outcome: Outcome | BaseException | None) -> Outcome:
             outcome.detail, outcome=str(outcome.facts["outcome"]), retry_after=outcome.retry_after
         )
     told = _told(outcome)
-    if isinstance(told, BankError | Receipt):
+    if isinstance(told, BankError | Receipt | Held):
         return told
     raise told
 
 
 def _told(outcome: Outcome | BaseException | None) -> Outcome | Exception:
     """A receipt, a refusal, or a mistake of the program."""
-    if isinstance(outcome, Receipt | Exception):
+    if isinstance(outcome, Receipt | Held | Exception):
         return outcome
     raise TypeError("a posting without an outcome") from outcome

@@ -39,15 +39,18 @@ State = tuple[int, int]
 class Posting:
     """A movement of money to be made: lines of customers and lines of the bank, summing to zero.
 
-    `claims` change with it or not at all; what it `tells` is inserted and its `events` go into the
-    audit with it; it `expects` its accounts in the state in which somebody was shown them. A
-    posting that does not balance is a mistake of the program, not of a caller: ValueError.
+    `holds` reserve money on accounts, or with a negative amount free it; a posting that only does
+    that has no lines, and no transaction comes of it. `claims` change with it or not at all; what
+    it `tells` is inserted and its `events` go into the audit with it; it `expects` its accounts in
+    the state in which somebody was shown them. A posting that does not balance is a mistake of the
+    program, not of a caller: ValueError.
     """
 
     kind: str
     currency: str
     entries: tuple[Line, ...]
     actor: str
+    holds: tuple[Line, ...] = ()
     contra: tuple[Line, ...] = ()
     memo: str = ""
     reference: str = ""
@@ -59,22 +62,28 @@ class Posting:
     events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
-        accounts = {line.account for line in self.entries}
         if self.kind not in KINDS:
             raise ValueError(f"{self.kind} is not a kind of transaction")
-        if not self.entries or len(accounts) != len(self.entries):
-            raise ValueError("a posting has entries, one for each account")
+        if not _one_each(self.entries, self.holds):
+            raise ValueError("a posting has entries, one for each account, or holds")
+        if not self.entries and (self.contra or self.key or self.reverses):
+            raise ValueError("what only holds has no contra lines, no key, and takes nothing back")
         if any(line.account not in SYSTEM_ACCOUNTS for line in self.contra):
             raise ValueError("contra lines are on the bank's own accounts")
-        if any(line.minor == 0 for line in self.entries):
+        if any(line.minor == 0 for line in (*self.entries, *self.holds)):
             raise ValueError("an entry moves something")
         if sum(line.minor for line in (*self.entries, *self.contra)) != 0:
             raise ValueError("the lines of a posting sum to zero")
 
     @property
+    def accounts(self) -> tuple[str, ...]:
+        """The customers' accounts that it changes, each once."""
+        return tuple(dict.fromkeys(line.account for line in (*self.entries, *self.holds)))
+
+    @property
     def resources(self) -> frozenset[str]:
         """Everything that two postings cannot use at the same time."""
-        names = [line.account for line in self.entries]
+        names = list(self.accounts)
         names += [f"claim:{claim.collection}:{claim.id}" for claim in self.claims]
         # Two transactions that go on with the same stream of the audit would only meet there.
         names += [f"audit:{stream_of(event.object)}" for event in self.events]
@@ -85,6 +94,16 @@ class Posting:
         return frozenset(names)
 
 
+def _one_each(*parts: tuple[Line, ...]) -> bool:
+    """Whether there are lines, and in each part of them one for each account."""
+    return any(parts) and all(len({line.account for line in part}) == len(part) for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Money was reserved, or freed, and none moved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A transaction that is in the books; `replayed` when an earlier request put it there."""
@@ -93,7 +112,7 @@ class Receipt:
     replayed: bool = False
 
 
-Outcome = Receipt | BankError
+Outcome = Receipt | Held | BankError
 """What became of one posting."""
 
 

@@ -7,8 +7,14 @@ from typing import Any
 from app.controllers.ledger.posting import Line, Posting
 from app.errors import AlreadyReversed, NotReversible, ReversalTooLarge, TransactionNotFound
 from app.models.reversals import Reversible, without
-from app.models.transactions import Transaction
+from app.models.transactions import IRREVERSIBLE, Transaction
 from money import Money
+
+_INSTEAD = {
+    "reversal": "a reversal stays; propose an adjustment",
+    "payment": "it is refunded as the payment that it belongs to",
+    "refund": "a refund stays; propose an adjustment",
+}
 
 
 def opposite(
@@ -39,8 +45,8 @@ def check_reversal(posting: Posting, reversible: Reversible | None) -> None:
     """Refuse to take back what is not there, not whole any more, or a reversal itself."""
     if reversible is None:
         raise TransactionNotFound(transaction=posting.reverses)
-    if reversible.original.kind == "reversal":
-        raise NotReversible("a reversal stays; propose an adjustment", transaction=posting.reverses)
+    if reversible.original.kind in IRREVERSIBLE:
+        raise NotReversible(_INSTEAD[reversible.original.kind], transaction=posting.reverses)
     if not any(reversible.left.values()):
         raise AlreadyReversed(transaction=posting.reverses)
     for account, minor in _lines(posting).items():

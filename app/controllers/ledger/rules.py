@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from app.controllers.ledger.posting import MAX_POSTING_MINOR, Limits, LimitsByCurrency, Posting
+from app.controllers.ledger.posting import (
+    MAX_POSTING_MINOR,
+    Limits,
+    LimitsByCurrency,
+    Line,
+    Posting,
+)
 from app.controllers.ledger.reversing import check_reversal, reversed_by
 from app.errors import (
     AccountClosed,
@@ -17,6 +23,7 @@ from app.errors import (
     CurrencyMismatch,
     DailyLimitExceeded,
     InsufficientFunds,
+    Overtaken,
     PostingLimitExceeded,
     StateDrifted,
 )
@@ -28,7 +35,7 @@ from app.models.transactions import Contra, Entry, Transaction, seal
 from money import MAX_MINOR, Money
 
 _DEPOSITING = frozenset({"deposit"})
-_SPENDING = frozenset({"withdrawal", "transfer"})
+_SPENDING = frozenset({"withdrawal", "transfer", "payment"})
 
 
 @dataclass
@@ -41,26 +48,36 @@ class Books:
     limits: LimitsByCurrency
     now: datetime
     barred: Sequence[Claim] = ()
+    taken: set[tuple[str, str]] = field(default_factory=set)
 
-    def apply(self, posting: Posting) -> Transaction:
-        """Make the posting's transaction and move the accounts on.
+    def apply(self, posting: Posting) -> Transaction | None:
+        """Make the posting's transaction, if it has one, and move the accounts on.
 
         Raises the named refusal, and then the books are as they were before.
         """
         self._check_claims(posting)
-        befores = [self._account(posting, line.account) for line in posting.entries]
-        _check_expected(posting, befores)
-        moment = max(self.now, *(account.moved_at for account in befores))
-        movements = [
-            self._movement(posting, account, line.minor)
-            for account, line in zip(befores, posting.entries, strict=True)
-        ]
-        transaction = _transaction(posting, self._reverses(posting), befores, movements, moment)
-        for account, movement in zip(befores, movements, strict=True):
-            moved = account.moved(movement, moment, transaction.hash)
-            self.accounts[account.number] = moved
+        befores = {number: self._account(posting, number) for number in posting.accounts}
+        _check_expected(posting, befores.values())
+        movements = self._movements(posting, befores)
+        made = self._made(posting, befores, movements) if posting.entries else None
+        for number, movement in movements.items():
+            self.accounts[number] = befores[number].moved(movement, made)
         self._take_claims(posting)
-        return transaction
+        return made
+
+    def _movements(self, posting: Posting, befores: Mapping[str, Account]) -> dict[str, Movement]:
+        amounts = {line.account: line.minor for line in posting.entries}
+        holds = {line.account: line.minor for line in posting.holds}
+        return {
+            number: self._movement(posting, account, amounts.get(number, 0), holds.get(number, 0))
+            for number, account in befores.items()
+        }
+
+    def _made(
+        self, posting: Posting, befores: Mapping[str, Account], movements: Mapping[str, Movement]
+    ) -> Transaction:
+        moment = max(self.now, *(befores[line.account].moved_at for line in posting.entries))
+        return _transaction(posting, self._reverses(posting), befores, movements, moment)
 
     def _account(self, posting: Posting, number: str) -> Account:
         account = self.accounts.get(number)
@@ -72,9 +89,11 @@ class Books:
             )
         return account
 
-    def _movement(self, posting: Posting, account: Account, minor: int) -> Movement:
-        """What the line makes of the account; or the rule that forbids it."""
-        _check_status(account, minor)
+    def _movement(self, posting: Posting, account: Account, minor: int, held: int) -> Movement:
+        """What the lines make of the account; or the rule that forbids it."""
+        # What was held before is not asked for again when it leaves.
+        needed = held - minor
+        _check_status(account, min(minor, -needed))
         day, deposited, spent = _today(account, self.now)
         limits = self.limits.get(posting.currency)
         balance = account.balance_minor + minor
@@ -83,13 +102,13 @@ class Books:
             daily = self._daily(account, account.daily_deposits_minor, limits.daily_deposits)
             _check_limits(minor, limits, daily, deposited, self.now)
             deposited += minor
-        if limits and minor < 0 and posting.kind in _SPENDING:
+        if limits and needed > 0 and posting.kind in _SPENDING:
             daily = self._daily(account, account.daily_spending_minor, limits.daily_spending)
-            _check_limits(-minor, limits, daily, spent, self.now)
-            spent -= minor
-        if minor < 0:
-            _check_funds(account, -minor)
-        return Movement(balance, day, deposited, spent)
+            _check_limits(needed, limits, daily, spent, self.now)
+            spent += needed
+        if needed > 0:
+            _check_funds(account, needed)
+        return Movement(balance, account.held_minor + held, day, deposited, spent)
 
     def _daily(self, account: Account, own_minor: int | None, usual: Money) -> Money:
         """The limit of a day: the account's own or else the bank's; lower where it is lowered."""
@@ -103,9 +122,12 @@ class Books:
         if posting.reverses:
             check_reversal(posting, self.reversals.get(posting.reverses))
         for claim in posting.claims:
-            unfit = any(claim is each for each in self.barred)
-            if unfit or self.claims.get((claim.collection, claim.id)) != claim.when:
+            if self.claims.get((claim.collection, claim.id)) != claim.when:
                 raise AlreadyClaimed(f"it is not {claim.when} any more", id=claim.id)
+            # What `only` asks for was read before the batch: it says nothing about a second claim.
+            again = bool(claim.only) and (claim.collection, claim.id) in self.taken
+            if again or any(claim is each for each in self.barred):
+                raise Overtaken("read it again, and decide anew", id=claim.id)
 
     def _reverses(self, posting: Posting) -> str | None:
         return self.reversals[posting.reverses].next_name if posting.reverses else None
@@ -115,9 +137,10 @@ class Books:
             self.reversals[id] = reversed_by(self.reversals[id], posting)
         for claim in posting.claims:
             self.claims[claim.collection, claim.id] = claim.then
+            self.taken.add((claim.collection, claim.id))
 
 
-def _check_expected(posting: Posting, accounts: Sequence[Account]) -> None:
+def _check_expected(posting: Posting, accounts: Iterable[Account]) -> None:
     """Refuse what was decided on a state that is over."""
     if not posting.expects:
         return
@@ -187,16 +210,19 @@ def _tomorrow(now: datetime) -> datetime:
     return datetime.combine(now.date() + timedelta(days=1), time.min, tzinfo=now.tzinfo)
 
 
+def _entry(line: Line, before: Account, movement: Movement) -> Entry:
+    return Entry(line.account, line.minor, movement.balance_minor, before.seq + 1, before.head)
+
+
 def _transaction(
     posting: Posting,
     reverses: str | None,
-    befores: list[Account],
-    movements: list[Movement],
+    befores: Mapping[str, Account],
+    movements: Mapping[str, Movement],
     moment: datetime,
 ) -> Transaction:
     entries = tuple(
-        Entry(line.account, line.minor, movement.balance_minor, before.seq + 1, before.head)
-        for line, before, movement in zip(posting.entries, befores, movements, strict=True)
+        _entry(line, befores[line.account], movements[line.account]) for line in posting.entries
     )
     return seal(
         Transaction(

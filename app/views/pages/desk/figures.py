@@ -20,7 +20,7 @@ DAYS = (7, 30, 90, 365)
 _GROUPS: dict[tuple[str, ...], LazyString] = {
     ("deposit",): lazy("Deposits"),
     ("withdrawal",): lazy("Withdrawals"),
-    ("transfer",): lazy("Transfers"),
+    ("transfer", "payment", "refund"): lazy("Transfers and payments"),
     ("interest", "fee"): lazy("Interest and fees"),
     ("adjustment", "reversal"): lazy("Corrections"),
 }
