@@ -4,27 +4,29 @@
     ├── Unauthenticated        who are you?                  401
     │   ├── WrongCredentials
     │   ├── InvalidToken
-    │   └── InvalidRefreshToken
+    │   ├── InvalidRefreshToken
+    │   └── InvalidSignature
     ├── Forbidden              you may not                   403
     │   ├── NotACustomer, NotABanker, RoleMissing, OwnProposal
     │   ├── SecondFactorNeeded, NoSecondFactor
-    │   ├── CustomerFrozen
+    │   ├── CustomerFrozen, ScopeMissing
     │   └── ForgedForm
     ├── NotFound               no such thing, or not yours   404
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
     │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound, StatementNotFound, MailNotFound
+    │   ├── MerchantNotFound, IntentNotFound, WebhookNotFound
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
     │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, Overtaken
     │   ├── NoAuthenticator, NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
-    │   ├── MailForgotten
+    │   ├── MailForgotten, OrderTaken, WrongState
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
     │   ├── KeyReused, CurrencyMismatch, SameAccount, TooManyAccounts, InvalidFields
     │   ├── InvalidCode
     │   │   └── InvalidProof
-    │   ├── ReversalTooLarge
+    │   ├── ReversalTooLarge, CaptureTooLarge, RefundTooLarge, PaymentRefused
     │   └── InvalidField
     │       └── WeakPassword, WeakPin
     ├── Throttled              too often                     429
@@ -96,6 +98,10 @@ class InvalidRefreshToken(Unauthenticated):
     """The refresh token is not valid; log in again."""
 
 
+class InvalidSignature(Unauthenticated):
+    """The signature of the call is not valid."""
+
+
 class Forbidden(BankError):
     """This is not allowed."""
 
@@ -126,6 +132,10 @@ class OwnProposal(Forbidden):
 
 class CustomerFrozen(Forbidden):
     """The customer is frozen; the bank has to lift it."""
+
+
+class ScopeMissing(Forbidden):
+    """The key is not for this."""
 
 
 class ForgedForm(Forbidden):
@@ -170,6 +180,18 @@ class StatementNotFound(NotFound):
 
 class MailNotFound(NotFound):
     """There is no such mail."""
+
+
+class MerchantNotFound(NotFound):
+    """There is no such merchant."""
+
+
+class IntentNotFound(NotFound):
+    """There is no such payment."""
+
+
+class WebhookNotFound(NotFound):
+    """There is no such webhook."""
 
 
 class Conflict(BankError):
@@ -244,6 +266,14 @@ class NoAuthenticator(Conflict):
     """There is no authenticator app."""
 
 
+class OrderTaken(Conflict):
+    """There is a payment for this order already."""
+
+
+class WrongState(Conflict):
+    """The payment is not in a state that allows this."""
+
+
 class Outdated(BankError):
     """Somebody else changed it meanwhile; read it again and decide anew."""
 
@@ -294,6 +324,18 @@ class InvalidProof(InvalidCode):
 
 class ReversalTooLarge(Refused):
     """More cannot be taken back than was moved."""
+
+
+class CaptureTooLarge(Refused):
+    """More cannot be captured than is held."""
+
+
+class RefundTooLarge(Refused):
+    """More cannot be refunded than was paid."""
+
+
+class PaymentRefused(Refused):
+    """The payment was refused."""
 
 
 class InvalidField(Refused):

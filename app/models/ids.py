@@ -18,6 +18,11 @@ def secret_id() -> str:
     return secrets.token_hex(16)
 
 
+def random_id(prefix: str) -> str:
+    """A name of 128 random bits that says what it names: "pi_" for a payment intent."""
+    return f"{prefix}_{secrets.token_urlsafe(16)}"
+
+
 def digest_of(secret: str) -> str:
     """What is kept of a random secret of 128 bits or more, in place of it.
 

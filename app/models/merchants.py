@@ -1,0 +1,116 @@
+"""Merchants: shops that are paid through the bank, each onto one account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import Int64
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from app.errors import MerchantNotFound
+from app.models.database import Database, Document, Shape, closed
+from app.models.ids import random_id
+
+NAME = "merchants"
+STATUSES = ("active", "paused", "closed")
+_TEXT = {"bsonType": "string"}
+
+SHAPE = Shape(
+    NAME,
+    validator={
+        "$jsonSchema": closed({
+            "_id": {"bsonType": "string", "pattern": "^m_"},
+            "name": _TEXT,
+            "account": {"bsonType": "string", "pattern": "^[0-9]{12}$"},
+            "owner": _TEXT,
+            "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"},
+            "status": {"enum": list(STATUSES)},
+            "return_urls": {"bsonType": "array", "items": _TEXT, "maxItems": 10},
+            "direct_pin": {"bsonType": "bool"},
+            "created_at": {"bsonType": "date"},
+            "revision": {"bsonType": "long", "minimum": 1},
+        })
+    },
+    indexes=[
+        IndexModel([("owner", ASCENDING)], name="owner"),
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
+    ],
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """A shop. `account` is credited with what is paid, and is `owner`'s, a customer; `return_urls`
+    are where a browser may be sent back to; `direct_pin` lets its own pages take PINs."""
+
+    id: str
+    name: str
+    account: str
+    owner: str
+    currency: str
+    status: str
+    return_urls: tuple[str, ...]
+    direct_pin: bool
+    created_at: datetime
+    revision: int
+
+
+def new_merchant(
+    *, name: str, account: str, owner: str, currency: str, return_urls: Iterable[str],
+    now: datetime, direct_pin: bool = False,
+) -> Merchant:  # fmt: skip
+    """A shop that may be paid from now on."""
+    return Merchant(
+        id=random_id("m"), name=name, account=account, owner=owner, currency=currency,
+        status="active", return_urls=tuple(return_urls), direct_pin=direct_pin, created_at=now,
+        revision=1,
+    )  # fmt: skip
+
+
+def insert_merchant(database: Database, merchant: Merchant) -> None:
+    """Store a new one."""
+    database.collection(NAME).insert_one(_document(merchant))
+
+
+def get_merchant(database: Database, id: str) -> Merchant:
+    """The merchant of that id. Raises MerchantNotFound."""
+    if merchant := find_merchant(database, id):
+        return merchant
+    raise MerchantNotFound()
+
+
+def find_merchant(database: Database, id: str) -> Merchant | None:
+    """The merchant of that id, if there is one."""
+    document = database.collection(NAME).find_one({"_id": {"$eq": id}})
+    return _merchant(document) if document else None
+
+
+def merchants_of(database: Database, owner: str) -> list[Merchant]:
+    """All shops of a customer, oldest first."""
+    rows = database.collection(NAME).find({"owner": {"$eq": owner}}).sort("created_at", ASCENDING)
+    return [_merchant(row) for row in rows]
+
+
+def _document(merchant: Merchant) -> Document:
+    values = {name: getattr(merchant, name) for name in Merchant.__slots__ if name != "id"}
+    return {
+        "_id": merchant.id,
+        **values,
+        "return_urls": list(merchant.return_urls),
+        "revision": Int64(merchant.revision),
+    }
+
+
+def _merchant(document: Mapping[str, Any]) -> Merchant:
+    values = {name: document[name] for name in Merchant.__slots__ if name != "id"}
+    return Merchant(
+        id=document["_id"],
+        **{
+            **values,
+            "return_urls": tuple(document["return_urls"]),
+            "revision": int(document["revision"]),
+        },
+    )
