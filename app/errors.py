@@ -9,17 +9,17 @@
     ├── Forbidden              you may not                   403
     │   ├── NotACustomer, NotABanker, RoleMissing, OwnProposal
     │   ├── SecondFactorNeeded, NoSecondFactor
-    │   ├── CustomerFrozen, ScopeMissing
+    │   ├── CustomerFrozen, ScopeMissing, ShopNotActive
     │   └── ForgedForm
     ├── NotFound               no such thing, or not yours   404
     │   ├── AccountNotFound, TransactionNotFound, CustomerNotFound, SessionNotFound
     │   ├── ApprovalNotFound, BankerNotFound, InvitationNotFound, StatementNotFound, MailNotFound
-    │   ├── MerchantNotFound, IntentNotFound, WebhookNotFound
+    │   ├── MerchantNotFound, MerchantKeyNotFound, IntentNotFound, WebhookNotFound
     ├── Conflict               not in the state it is in     409
     │   ├── UsernameTaken, AddressTaken, AccountFrozen, AccountClosed, AccountNotEmpty
     │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, Overtaken
     │   ├── NoAuthenticator, NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
-    │   ├── MailForgotten, OrderTaken, WrongState
+    │   ├── MailForgotten, OrderTaken, WrongState, TooManyKeys
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
@@ -138,6 +138,10 @@ class ScopeMissing(Forbidden):
     """The key is not for this."""
 
 
+class ShopNotActive(Forbidden):
+    """The shop is paused or closed at the bank."""
+
+
 class ForgedForm(Forbidden):
     """The form did not come from a page of the bank, or the page was too old."""
 
@@ -184,6 +188,10 @@ class MailNotFound(NotFound):
 
 class MerchantNotFound(NotFound):
     """There is no such merchant."""
+
+
+class MerchantKeyNotFound(NotFound):
+    """There is no such key."""
 
 
 class IntentNotFound(NotFound):
@@ -272,6 +280,10 @@ class OrderTaken(Conflict):
 
 class WrongState(Conflict):
     """The payment is not in a state that allows this."""
+
+
+class TooManyKeys(Conflict):
+    """The shop has as many live keys as one may have."""
 
 
 class Outdated(BankError):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import re
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -10,14 +15,17 @@ from uuid import uuid4
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.controllers import bankers, customers
+from app.controllers import audits, bankers, customers
 from app.controllers.bank import Bank
 from app.controllers.bankers import NewBanker
 from app.controllers.ledger import Line, Posting
 from app.controllers.mail import Letter, printed
 from app.controllers.orders import Register
-from app.models import outbox
-from app.models.accounts import Account
+from app.controllers.payments import keys
+from app.controllers.payments.keys import SCOPES
+from app.models import merchants, outbox
+from app.models.accounts import Account, find_account
+from app.models.merchants import Merchant, new_merchant
 
 PASSWORD = "violet-harbour-73"
 
@@ -169,3 +177,69 @@ def confirmed(client: FlaskClient, username: str = "dana", **more: Any) -> Perso
     person = log_in(client, username)
     person.account = registered.json["account"]["account"]
     return person
+
+
+SHOP_URL = "https://shop.example/paid"
+
+
+def merchant(
+    bank: Bank, number: str | None = None, *, name: str = "Kabel & Co", direct_pin: bool = False
+) -> Merchant:
+    """A shop that is paid onto that account, or onto one of a new customer."""
+    credited = find_account(bank.database, number) if number else account(bank)
+    assert credited
+    shop = new_merchant(
+        name=name, account=credited.number, owner=credited.owner, currency=credited.currency,
+        return_urls=[SHOP_URL], direct_pin=direct_pin, now=bank.now(),
+    )  # fmt: skip
+    merchants.insert_merchant(bank.database, shop)
+    return shop
+
+
+@dataclass
+class Till(Person):
+    """A shop that sends signed requests."""
+
+    merchant: str = ""
+    key: str = ""
+    secret: str = ""
+
+    def send(self, method: str, path: str, **options: Any) -> TestResponse:
+        """A request that is signed with the till's key."""
+        if "json" in options:
+            options["data"] = json.dumps(options.pop("json"))
+            options.setdefault("content_type", "application/json")
+        data = options.get("data", b"")
+        data = data.encode() if isinstance(data, str) else data
+        headers = dict(options.pop("headers", {}))
+        headers.setdefault("Authorization", self.signature(method, path, data, headers))
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def signature(
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> str:
+        """The header that signs a request, as docs/decisions/0027 says; no code of the bank."""
+        bank: Bank = self.client.application.extensions["bank"]
+        timestamp, nonce = str(int(bank.now().timestamp())), secrets.token_urlsafe(16)
+        digest = hashlib.sha256(body).hexdigest()
+        keyed = (headers or {}).get("Idempotency-Key", "")
+        message = "\n".join(("v1", method, path, timestamp, nonce, digest, keyed))
+        mac = hmac.new(self.secret.encode(), message.encode(), "sha256").hexdigest()
+        return (
+            f"Strongroom-HMAC-SHA256 key={self.key}, timestamp={timestamp}, nonce={nonce}, "
+            f"signature={mac}"
+        )
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        """DELETE, signed."""
+        return self.send("DELETE", path, **options)
+
+
+def till(client: FlaskClient, shop: Merchant, *, scopes: Iterable[str] = SCOPES) -> Till:
+    """A till of a shop, with a new key of its own."""
+    bank: Bank = client.application.extensions["bank"]
+    issued = keys.issue(bank, audits.SERVER, shop, scopes)
+    return Till(
+        client, shop.name, {}, shop.account, merchant=shop.id, key=issued.key.id,
+        secret=issued.secret,
+    )  # fmt: skip

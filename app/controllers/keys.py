@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.controllers.bank import Bank
-from app.models import factors, pins
+from app.models import factors, merchant_keys, pins
 
 PRESENT = "SECRET_KEY"
 PREVIOUS = "SECRET_KEY_PREVIOUS"
@@ -19,18 +19,20 @@ class Use:
 
     authenticators: int
     pins: int
+    merchant_keys: int
 
     @property
     def any(self) -> bool:
         """Whether anything does."""
-        return self.authenticators + self.pins > 0
+        return self.authenticators + self.pins + self.merchant_keys > 0
 
 
 def in_use(bank: Bank) -> dict[str, Use]:
     """What hangs on each SECRET_KEY; what was made with another one is of no use any more."""
     apps = _by_name(bank, "totp", factors.count_by_key(bank.database))
     codes = _by_name(bank, "pin", pins.count_by_key(bank.database))
-    return {name: Use(apps[name], codes[name]) for name in (PRESENT, PREVIOUS, LOST)}
+    shops = _by_name(bank, "merchant-key", merchant_keys.count_by_key(bank.database))
+    return {name: Use(apps[name], codes[name], shops[name]) for name in (PRESENT, PREVIOUS, LOST)}
 
 
 def _by_name(bank: Bank, purpose: str, counts: Mapping[str, int]) -> dict[str, int]:

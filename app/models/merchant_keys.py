@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
-from app.models.database import Database, Document, Shape, closed
+from app.models.database import Database, Document, Shape, closed, patiently
 from app.models.ids import random_id
 
 NAME = "merchant_keys"
@@ -77,6 +77,17 @@ def revoke(database: Database, key: MerchantKey, now: datetime) -> bool:
         {"_id": key.id, "status": "live"}, {"$set": {"status": "revoked", "revoked_at": now}}
     )
     return result.modified_count == 1
+
+
+def count_by_key(database: Database) -> dict[str, int]:
+    """How many live keys are derived from each key of the bank, by its name."""
+    pipeline: list[Document] = [
+        {"$match": {"status": "live"}},
+        {"$group": {"_id": "$kid", "keys": {"$sum": 1}}},
+    ]
+    with patiently():
+        rows = database.collection(NAME).aggregate(pipeline)
+        return {row["_id"]: int(row["keys"]) for row in rows}
 
 
 def _document(key: MerchantKey) -> Document:

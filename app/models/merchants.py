@@ -15,6 +15,9 @@ from app.models.database import Database, Document, Shape, closed
 from app.models.ids import random_id
 
 NAME = "merchants"
+LIVE_KEYS = 2
+"""A key and the one that follows it: more would only be more to lose."""
+
 STATUSES = ("active", "paused", "closed")
 _TEXT = {"bsonType": "string"}
 
@@ -30,6 +33,7 @@ SHAPE = Shape(
             "status": {"enum": list(STATUSES)},
             "return_urls": {"bsonType": "array", "items": _TEXT, "maxItems": 10},
             "direct_pin": {"bsonType": "bool"},
+            "live_keys": {"bsonType": "long", "minimum": 0, "maximum": LIVE_KEYS},
             "created_at": {"bsonType": "date"},
             "revision": {"bsonType": "long", "minimum": 1},
         })
@@ -44,7 +48,10 @@ SHAPE = Shape(
 @dataclass(frozen=True, slots=True)
 class Merchant:
     """A shop. `account` is credited with what is paid, and is `owner`'s, a customer; `return_urls`
-    are where a browser may be sent back to; `direct_pin` lets its own pages take PINs."""
+    are where a browser may be sent back to; `direct_pin` lets its own pages take PINs.
+
+    `live_keys` says how many of its keys open anything.
+    """
 
     id: str
     name: str
@@ -54,6 +61,7 @@ class Merchant:
     status: str
     return_urls: tuple[str, ...]
     direct_pin: bool
+    live_keys: int
     created_at: datetime
     revision: int
 
@@ -65,8 +73,8 @@ def new_merchant(
     """A shop that may be paid from now on."""
     return Merchant(
         id=random_id("m"), name=name, account=account, owner=owner, currency=currency,
-        status="active", return_urls=tuple(return_urls), direct_pin=direct_pin, created_at=now,
-        revision=1,
+        status="active", return_urls=tuple(return_urls), direct_pin=direct_pin, live_keys=0,
+        created_at=now, revision=1,
     )  # fmt: skip
 
 
@@ -94,12 +102,26 @@ def merchants_of(database: Database, owner: str) -> list[Merchant]:
     return [_merchant(row) for row in rows]
 
 
+def add_key(database: Database, id: str) -> bool:
+    """Count one more live key; False when the merchant has all that it may have, or is closed."""
+    criterion = {"_id": id, "status": {"$ne": "closed"}, "live_keys": {"$lt": LIVE_KEYS}}
+    change = {"$inc": {"live_keys": Int64(1)}}
+    return database.collection(NAME).update_one(criterion, change).modified_count == 1
+
+
+def take_key(database: Database, id: str) -> None:
+    """Count one live key less, in the transaction that revokes it."""
+    change = {"$inc": {"live_keys": Int64(-1)}}
+    database.collection(NAME).update_one({"_id": id, "live_keys": {"$gt": 0}}, change)
+
+
 def _document(merchant: Merchant) -> Document:
     values = {name: getattr(merchant, name) for name in Merchant.__slots__ if name != "id"}
     return {
         "_id": merchant.id,
         **values,
         "return_urls": list(merchant.return_urls),
+        "live_keys": Int64(merchant.live_keys),
         "revision": Int64(merchant.revision),
     }
 
@@ -111,6 +133,7 @@ def _merchant(document: Mapping[str, Any]) -> Merchant:
         **{
             **values,
             "return_urls": tuple(document["return_urls"]),
+            "live_keys": int(document["live_keys"]),
             "revision": int(document["revision"]),
         },
     )

@@ -14,6 +14,7 @@ from app.models import (
     idempotency,
     invitations,
     merchant_keys,
+    merchant_nonces,
     merchants,
     outbox,
     payees,
@@ -49,6 +50,7 @@ SHAPES = (
     verifications.SHAPE,
     merchants.SHAPE,
     merchant_keys.SHAPE,
+    merchant_nonces.SHAPE,
     payment_intents.SHAPE,
     *checkpoints.SHAPES,
 )

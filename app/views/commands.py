@@ -121,7 +121,8 @@ def secrets_in_use() -> None:
     with _plainly():
         found = keys.in_use(bank())
     for name, use in found.items():
-        click.echo(f"{name}: {use.authenticators} authenticators, {use.pins} PINs")
+        counts = f"{use.authenticators} authenticators, {use.pins} PINs"
+        click.echo(f"{name}: {counts}, {use.merchant_keys} keys of shops")
     sys.exit(1 if found[keys.PREVIOUS].any else 0)
 
 

@@ -4,6 +4,7 @@ public          anybody, also without a token
 signed_in       customers and bankers
 customers       customers only
 bankers         bankers only
+merchants       shops only, whose every call is signed
 
 Pages have guards of their own. Their tokens are cookies, which a browser sends by itself; so each
 form must carry what only our own pages know.
@@ -24,15 +25,18 @@ from flask import Blueprint, Flask, abort, current_app, g, redirect, request
 from flask.sansio.blueprints import Blueprint as AnyBlueprint
 
 from app.controllers.access import authenticate, idle_time
+from app.controllers.payments import signing
 from app.errors import InvalidToken, NotABanker, NotACustomer
 from app.views import cookies, forgery, rates
 from app.views.context import bank, request_id
 from app.views.cookies import SITES, Site
+from app.views.signatures import signed_call
 from app.views.tokens import Claims, claims_of, verified_claims
 
 Guarded = TypeVar("Guarded", bound=Blueprint)
 GUARDS = (
-    "public", "signed_in", "customers", "bankers", "visitors", "customer_pages", "desk_pages",
+    "public", "signed_in", "customers", "bankers", "merchants", "visitors", "customer_pages",
+    "desk_pages",
 )  # fmt: skip
 BY_ITSELF = frozenset({"desk_feed.live", "desk_feed.latest"})
 """What a page asks for by itself: no use of the session, which may be found left alone even so."""
@@ -56,6 +60,11 @@ def customers(blueprint: Guarded) -> Guarded:
 def bankers(blueprint: Guarded) -> Guarded:
     """Bankers may enter, customers not."""
     return _guard(blueprint, "bankers", _only_bankers)
+
+
+def merchants(blueprint: Guarded) -> Guarded:
+    """Shops may enter, with a signed call; people not."""
+    return _guard(blueprint, "merchants", _only_merchants)
 
 
 def visitors(blueprint: Guarded) -> Guarded:
@@ -159,3 +168,9 @@ def _only_bankers() -> None:
     _authenticate()
     if g.actor.plane != "banker" or not g.actor.roles:
         raise NotABanker("log in as a banker")
+
+
+def _only_merchants() -> None:
+    g.actor = signing.authenticate(
+        bank(), signed_call(), request_id=request_id(), address=request.remote_addr or ""
+    )

@@ -11,11 +11,13 @@ from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from app.controllers.payments.signing import SCHEME
 from app.errors import (
     BankError,
     Conflict,
     Forbidden,
     InvalidFields,
+    InvalidSignature,
     NotFound,
     Outdated,
     Refused,
@@ -95,7 +97,8 @@ def _response(
     body |= {name: value for name, value in (members or {}).items() if name not in body}
     response = Response(json.dumps(body), status, content_type="application/problem+json")
     if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="strongroom"'
+        scheme = SCHEME if slug == InvalidSignature.slug() else "Bearer"
+        response.headers["WWW-Authenticate"] = f'{scheme} realm="strongroom"'
     return response
 
 

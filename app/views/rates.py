@@ -1,6 +1,7 @@
 """How often each route may be asked: which quota, counted for whom, and what answers tell of it.
 
-A signed-in person is counted by who they are, anybody else by the network they come from. Wrong
+A signed-in person is counted by who they are, a shop by its key, anybody else by the network they
+come from. Wrong
 log-ins and codes are counted besides where they are tried, in `controllers/throttles.py`.
 Documents, problems and health are free.
 """
@@ -25,6 +26,8 @@ _UNITS = {_MINUTE: "minute", _HOUR: "hour", _DAY: "day"}
 MONEY = Quota("money", (Window(30, _MINUTE), Window(1000, _DAY)), strict=True)
 DESK_READS = Quota("desk-reads", (Window(120, _MINUTE),))
 DESK_CHANGES = Quota("desk-changes", (Window(20, _MINUTE),), strict=True)
+MERCHANT_READS = Quota("merchant-reads", (Window(600, _MINUTE),))
+MERCHANT_CHANGES = Quota("merchant-changes", (Window(120, _MINUTE),), strict=True)
 EXPORTS = Quota("exports", (Window(20, _DAY),))
 EVERYTHING_ELSE = Quota("requests", (Window(120, _MINUTE),))
 REGISTER = Quota("register", (Window(20, _HOUR),))
@@ -63,6 +66,8 @@ def quota_of(endpoint: str, guard: str, method: str) -> Quota | None:
         return None if reads or endpoint in _FREE else CODES
     if guard in ("bankers", "desk_pages"):
         return DESK_READS if reads else DESK_CHANGES
+    if guard == "merchants":
+        return MERCHANT_READS if reads else MERCHANT_CHANGES
     return EVERYTHING_ELSE
 
 
@@ -72,7 +77,14 @@ def count_request(guard: str) -> None:
     if quota is DESK_READS and request.args.get("csv", "0") not in ("0", "false"):
         quota = EXPORTS
     if quota:
-        count(quota, actor().user if guard not in ("public", "visitors") else None)
+        count(quota, _subject(guard))
+
+
+def _subject(guard: str) -> str | None:
+    """Who is counted: a person, a key of a shop, or the network of somebody unknown."""
+    if guard in ("public", "visitors"):
+        return None
+    return actor().session if guard == "merchants" else actor().user
 
 
 def count(quota: Quota, subject: str | None) -> None:

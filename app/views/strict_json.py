@@ -40,11 +40,16 @@ def read_object(request: Request) -> dict[str, Any]:
     """The request's body as a JSON object. Raises 400, 413 or 415; numbers are int or Decimal."""
     if request.content_type != "application/json":  # plainly, as nearly everybody sends it
         _check_type(request)
-    body = request.get_data(cache=False)
+    return parse_object(read_body(request))
+
+
+def read_body(request: Request, *, keep: bool = False) -> bytes:
+    """The whole body as it came, kept for whoever asks next or not. Raises 413."""
+    body = request.get_data(cache=keep)
     # Of a body without a length, werkzeug hands on the first 64 KiB and drops the rest silently.
     if request.content_length is None and len(body) >= MAX_BYTES:
         raise RequestEntityTooLarge()
-    return parse_object(body)
+    return body
 
 
 def _check_type(request: Request) -> None:

@@ -16,6 +16,8 @@ from app.controllers.bank import Bank
 from app.controllers.orders import Amount
 from app.models import throttles
 from app.models.database import Database
+from app.models.merchant_nonces import NAME as NONCES
+from app.models.merchants import Merchant
 from app.models.schema import SHAPES
 from app.views import guards
 from app.views.api.describe import Operation
@@ -73,7 +75,7 @@ def _every(app: Flask) -> list[Route]:
 @dataclass
 class Town:
     """Dana and Eve are customers, Tess is teller and approver, Abe an approver, Ada an admin, Art
-    an auditor; Dana has 100.00."""
+    an auditor; Dana has 100.00, and a shop."""
 
     client: FlaskClient
     dana: Person
@@ -82,6 +84,8 @@ class Town:
     art: Person
     abe: Person
     ada: Person
+    shop: Merchant
+    till: Person
     ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -108,6 +112,7 @@ class Town:
         if route.rule.startswith("/banker/bankers"):
             return self.ada
         people = {"signed_in": self.dana, "customers": self.dana, "bankers": self.tess}
+        people["merchants"] = self.till
         return people.get(route.guard)
 
     def knock(self, person: Person | None, method: str, path: str, **options: Any) -> TestResponse:
@@ -125,7 +130,10 @@ def settle(client: FlaskClient) -> Town:
     )  # fmt: skip
     dana = make.customer(client, "dana").has("100.00")
     eve = make.customer(client, "eve")
-    town = Town(client, dana, eve, *(staff[name] for name in ("tess", "art", "abe", "ada")))
+    shop = make.merchant(client.application.extensions["bank"], dana.account)
+    till = make.till(client, shop)
+    desk = [staff[name] for name in ("tess", "art", "abe", "ada")]
+    town = Town(client, dana, eve, *desk, shop, till)
     town.ids = {
         "/accounts/": dana.account,
         "/transactions/": dana.get("/transactions").json["items"][0]["id"],
@@ -191,9 +199,10 @@ def amount_fields(route: Route) -> list[str]:
 
 
 def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
-    """Everything in the database, but when a session was last seen, and who tried how often."""
+    """Everything in the database, but when a session was last seen, who tried how often, and which
+    nonces were used."""
     found = {}
-    for shape in (each for each in SHAPES if each.name != throttles.NAME):
+    for shape in (each for each in SHAPES if each.name not in (throttles.NAME, NONCES)):
         rows = list(database.collection(shape.name).find({}).sort("_id", 1))
         found[shape.name] = [{k: v for k, v in row.items() if k != "last_seen_at"} for row in rows]
     return found

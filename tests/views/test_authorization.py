@@ -11,13 +11,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.controllers import pins
+from app.controllers import audits, pins
+from app.controllers.bank import Bank
+from app.controllers.payments import keys
 from app.models import invitations, users
+from app.models.merchants import get_merchant
 from app.views import guards
+from app.views.scopes import scope_of
 from tests import make
 from tests.controllers.test_bankers import app_code, enrolled
 from tests.controllers.test_second_factors import ask, at_log_in
-from tests.make import Person
+from tests.make import Person, Till
 from tests.views.forge import expired
 from tests.views.routes import (
     Route,
@@ -32,10 +36,10 @@ from tests.views.routes import (
 
 CALLERS = (
     "nobody", "expired", "revoked", "refresh", "halfway", "frozen", "auditor", "admin", "approver",
-    "banker", "other", "customer",
+    "banker", "revoked_key", "paused_shop", "other_shop", "shop", "other", "customer",
 )  # fmt: skip
 """`customer` is Dana, whose things the addresses name; `other` is Eve. Dana comes last: what she
-may end must still be there after everybody else has tried."""
+may end must still be there after everybody else has tried. `shop` is hers, `other_shop` Eve's."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ ROWS: dict[str, Row] = {
     "POST /transfer": Row("customers", 201),
     "GET /transactions": Row("customers"),
     "GET /transactions/<id>": Row("customers", own=True),
+    "GET /merchant": Row("merchants"),
     "GET /banker/accounts": Row("bankers"),
     "GET /banker/accounts/<number>": Row("bankers"),
     "POST /banker/accounts/<number>/freeze": _FREEZE,
@@ -141,21 +146,30 @@ ROWS: dict[str, Row] = {
     "GET /banker/ledger/verify": Row("bankers"),
 }
 
+ANY_KEY = {"GET /merchant"}
+"""Of the routes of shops, those for every key."""
+
 _WITHOUT_A_SESSION = dict.fromkeys(
     ("nobody", "expired", "revoked", "refresh", "halfway", "frozen"), 401
 )
+_SHOPS = ("revoked_key", "paused_shop", "other_shop", "shop")
+_NO_PEOPLE = dict.fromkeys((*_WITHOUT_A_SESSION, *_SHOPS), 401)
 EXPECTED: dict[str, dict[str, int]] = {
     "public": {},
-    "signed_in": _WITHOUT_A_SESSION,
-    "customers": {**_WITHOUT_A_SESSION, **dict.fromkeys(HELD, 403)},
-    "bankers": {**_WITHOUT_A_SESSION, "customer": 403, "other": 403},
+    "signed_in": _NO_PEOPLE,
+    "customers": {**_NO_PEOPLE, **dict.fromkeys(HELD, 403)},
+    "bankers": {**_NO_PEOPLE, "customer": 403, "other": 403},
+    "merchants": {
+        **dict.fromkeys((*_WITHOUT_A_SESSION, *HELD, "other", "customer", "revoked_key"), 401),
+        "paused_shop": 403,
+    },
 }
 
 
 def _expected(row: Row, caller: str) -> int:
     if caller in EXPECTED[row.guard]:
         return EXPECTED[row.guard][caller]
-    if row.own and caller != "customer":
+    if row.own and caller not in ("customer", "shop"):
         return 404
     if row.by and HELD.get(caller, set()).isdisjoint(row.by):
         return 403
@@ -169,6 +183,9 @@ def _callers(town: Town) -> dict[str, Person | None]:
     assert revoked.post("/auth/logout").status_code == 204
     frozen = make.customer(client, "frozen")
     town.freeze(frozen)
+
+    revoked_key = make.till(client, make.merchant(town.bank))
+    revoke_key(town.bank, revoked_key)
 
     def bearing(token: str) -> Person:
         return Person(client, "dana", {"access_token": token})
@@ -184,9 +201,27 @@ def _callers(town: Town) -> dict[str, Person | None]:
         "admin": town.ada,
         "approver": town.abe,
         "banker": town.tess,
+        "revoked_key": revoked_key,
+        "paused_shop": paused_till(town),
+        "other_shop": make.till(client, make.merchant(town.bank, town.eve.account)),
+        "shop": town.till,
         "other": town.eve,
         "customer": dana,
     }
+
+
+def revoke_key(bank: Bank, till: Till) -> None:
+    """Let the till's key open nothing any more."""
+    keys.revoke(bank, audits.SERVER, get_merchant(bank.database, till.merchant), till.key)
+
+
+def paused_till(town: Town) -> Till:
+    """The till of a shop that the bank has paused."""
+    till = make.till(town.client, make.merchant(town.bank))
+    town.bank.database.collection("merchants").update_one(
+        {"_id": till.merchant}, {"$set": {"status": "paused"}}
+    )
+    return till
 
 
 def _half_logged_in(town: Town) -> str:
@@ -311,6 +346,26 @@ def test_every_route_answers_every_caller_as_the_table_says(client: FlaskClient)
                 expected = _expected(row, name)
                 found.append(f"{route} as {name}: {answer.status_code}, expected {expected}")
     assert found == []
+
+
+def test_every_route_of_shops_names_its_scope_and_refuses_keys_without_it(
+    client: FlaskClient,
+) -> None:
+    town = settle(client)
+    without = {
+        each: make.till(client, make.merchant(town.bank), scopes=set(keys.SCOPES) - {each})
+        for each in keys.SCOPES
+    }
+    for route in (each for each in routes_of(client.application) if each.guard == "merchants"):
+        view = client.application.view_functions[
+            client.application.url_map.bind("").match(route.path("x"), route.method)[0]
+        ]
+        scope = scope_of(view)
+        assert scope or str(route) in ANY_KEY, route
+        if scope:
+            answer = without[scope].send(route.method, route.path("x"))
+            assert answer.status_code == 403, route
+            assert answer.json["scope"] == scope
 
 
 def test_no_method_beside_those_of_the_table_is_answered(client: FlaskClient) -> None:

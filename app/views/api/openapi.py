@@ -13,41 +13,30 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from app.controllers.orders import AccountNumber, Amount, Bound, CurrencyCode, Moment, Order, Text
-from app.errors import BankError, TooManyRequests, Unavailable
+from app.errors import (
+    BankError,
+    InvalidSignature,
+    ScopeMissing,
+    ShopNotActive,
+    TooManyRequests,
+    Unavailable,
+)
 from app.views import guards, rates
-from app.views.api import representations
+from app.views.api import headers, representations
 from app.views.api.describe import Operation, needs_body
 from app.views.api.tags import TAGS
 from app.views.problems import plain_problem, status_of
+from app.views.scopes import scope_of
 
 VERSION = "0.1.0"
 _PROBLEM_JSON = "application/problem+json"
-_KEY_HEADER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "Makes a repeat harmless: the same key and request get the first answer again.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
-}
-_IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "description": "The ETag of what you read; 412 when somebody changed it meanwhile.",
-    "schema": {"type": "string", "pattern": '^(W/)?"r[0-9]{1,18}"$'},
-    "example": '"r1"',
-}
-_IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "The ETag you have; 304 when it is still the present one.",
-    "schema": {"type": "string"},
-}
 _AMOUNT = r"^[0-9]{1,15}(\.[0-9]{1,8})?$"
 _ABOVE_ZERO = rf"^(?![0.]*$){_AMOUNT[1:]}"
 _ACCOUNT = "^[0-9](?:[ -]?[0-9]){11}$"
 _MOMENT = "^(197[1-9]|19[89][0-9]|2[0-9]{3})-"
 # Without controls, and without characters that nobody sees or that mislead.
 _TEXT = r"^[^\u0000-\u001F\u007F-\u009F\u200B\u2028-\u202E\u2066-\u2069\uFEFF]*$"
+_OF_SHOPS = (InvalidSignature, ShopNotActive, ScopeMissing)
 _INFO = """An open-source bank. Log in, put the access token behind **Authorize**, and go on.
 
 Money is text in major units ("12.50"). Send an `Idempotency-Key` with every movement of money and
@@ -63,8 +52,8 @@ def describe(app: Flask, title: str) -> dict[str, Any]:
     )  # fmt: skip
     if plugin.converter:
         plugin.converter.add_attribute_function(_own_fields)  # type: ignore[no-untyped-call]
-    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    spec.components.security_scheme("bearer", bearer)
+    spec.components.security_scheme("bearer", headers.BEARER)
+    spec.components.security_scheme("signature", headers.SIGNATURE)
     for name, about in TAGS.items():
         spec.tag({"name": name, "description": about})
     spec.components.schema("Problem", schema=representations.Problem)
@@ -113,7 +102,10 @@ def _operation(
     }
     if description.strip():
         operation["description"] = " ".join(description.split())
-    if guard != "public":
+    if guard == "merchants":
+        scope = scope_of(view)
+        operation["security"] = [{"signature": [scope] if scope else []}]
+    elif guard != "public":
         operation["security"] = [{"bearer": []}]
     if described.body:
         content = {"schema": described.body, "example": _example(described.body)}
@@ -122,8 +114,10 @@ def _operation(
     if described.query:
         operation["parameters"].append({"in": "query", "schema": described.query})
     extra = {
-        "keyed": _KEY_HEADER, "guarded_edit": _IF_MATCH, "conditional": _IF_NONE_MATCH,
-    }  # fmt: skip
+        "keyed": headers.KEY_HEADER,
+        "guarded_edit": headers.IF_MATCH,
+        "conditional": headers.IF_NONE_MATCH,
+    }
     operation["parameters"] += [h for name, h in extra.items() if getattr(described, name)]
     return operation
 
@@ -163,7 +157,9 @@ def _refusals(described: Operation, guard: str, counted: bool) -> list[tuple[int
             (413, "The body is larger than 64 KiB."),
             (415, "The body is not application/json."),
         ]
-    if guard != "public":
+    if guard == "merchants":
+        found += [(status_of(kind), kind.title()) for kind in _OF_SHOPS]
+    elif guard != "public":
         found.append((401, "The access token is missing, expired or no longer valid."))
     if guard in ("customers", "bankers"):
         found.append((403, f"Only {guard} may do this."))

@@ -548,6 +548,19 @@ class Series(Representation):
     days = fields.List(fields.Nested(Day), required=True)
 
 
+class Standing(Representation):
+    """A shop, and what the key is for that asks."""
+
+    id = fields.String(attribute="merchant.id", required=True)
+    name = fields.String(attribute="merchant.name", required=True)
+    account = _account_number(attribute="merchant.account", required=True)
+    currency = fields.String(attribute="merchant.currency", required=True)
+    status = fields.String(attribute="merchant.status", required=True)
+    return_urls = fields.List(fields.String(), attribute="merchant.return_urls", required=True)
+    direct_pin = fields.Boolean(attribute="merchant.direct_pin", required=True)
+    scopes = fields.List(fields.String(), required=True)
+
+
 class Health(Representation):
     """Whether the bank is alive, or ready."""
 

@@ -16,6 +16,7 @@ TAGS = {
     "approvals": "For bankers: what needs four eyes, proposed by one and approved by another.",
     "people": "For bankers: who they are, and their roles.",
     "invitations": "Become a banker.",
+    "shop": "For shops, by signed calls: who you are.",
     "machines": "For load balancers.",
     "docs": "What a problem means.",
 }
