@@ -59,6 +59,7 @@ def create_app() -> Flask:
         sys.exit(EXIT_CONFIG)
     if serving or "run" in sys.argv:  # not beside a command such as `ledger verify`
         app.extensions["bank"].post.start()
+        app.extensions["expiry"].start()
     if serving:
         # Who listens to the feed would keep the server from ending.
         worker.when_told_to_end(app.extensions["bank"].feed.close)

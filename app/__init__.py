@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config, UnsafeConfig
 from app.controllers.bank import Bank, open_bank, too_mighty, unmigrated
+from app.controllers.payments.expiry import Expiry
 from app.models.database import Database, DriverError, connect, is_lost, now, within
 from app.views import guards
 from app.views.api import BLUEPRINTS
@@ -82,6 +83,7 @@ def create_app(
         MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=list(config.trusted_hosts) or None
     )
     app.extensions["bank"] = bank
+    app.extensions["expiry"] = _expiry(bank)
     init_logs(config.log_level)
     init_problems(app, DriverError, is_lost)
     init_denials(app)
@@ -118,6 +120,14 @@ def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank
     atexit.register(bank.ledger.close)
     atexit.register(bank.feed.close)
     return bank
+
+
+def _expiry(bank: Bank) -> Expiry:
+    """What ends payments by the clock, once it is started."""
+    expiry = Expiry(bank)
+    # Before the ledger closes, which frees what is held.
+    atexit.register(expiry.close)
+    return expiry
 
 
 def _check_database(config: Config, database: Database) -> None:

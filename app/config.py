@@ -99,6 +99,12 @@ class Config:
         "200,JPY:30000",
         "deposits, and spending, per account and day without a confirmed address, major units",
     )
+    limit_per_payment: str = _setting(
+        "5000,JPY:750000", "most that a shop may ask for in one payment, major units"
+    )
+    payment_hold_days: int = _setting(
+        7, "how long money is held for a shop that captures it later, in days"
+    )
     step_up_above: str = _setting(
         "50,JPY:7500", "money out above this asks for a second factor, major units"
     )
@@ -255,11 +261,11 @@ def _limits(setting: str, text: str, currency: str) -> Money:
 
 _AMOUNTS = (
     "limit_per_posting", "limit_daily_deposits", "limit_daily_spending",
-    "unconfirmed_daily_limit", "step_up_above",
+    "unconfirmed_daily_limit", "limit_per_payment", "step_up_above",
 )  # fmt: skip
 _AT_LEAST_ONE = (
     "threads", "max_accounts", "max_sessions", "password_min_length", "access_token_minutes",
-    "session_hours", "idle_minutes", "hashes_at_once", "ledger_queue",
+    "session_hours", "idle_minutes", "hashes_at_once", "ledger_queue", "payment_hold_days",
 )  # fmt: skip
 
 

@@ -16,15 +16,16 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.controllers import audits, bankers, customers
-from app.controllers.bank import Bank
+from app.controllers.bank import Actor, Bank
 from app.controllers.bankers import NewBanker
 from app.controllers.ledger import Line, Posting
 from app.controllers.mail import Letter, printed
-from app.controllers.orders import Register
-from app.controllers.payments import keys
+from app.controllers.orders import CreateIntentSchema, Register
+from app.controllers.payments import intents, keys
 from app.controllers.payments.keys import SCOPES
 from app.models import merchants, outbox
 from app.models.accounts import Account, find_account
+from app.models.intent import Intent
 from app.models.merchants import Merchant, new_merchant
 
 PASSWORD = "violet-harbour-73"
@@ -243,3 +244,15 @@ def till(client: FlaskClient, shop: Merchant, *, scopes: Iterable[str] = SCOPES)
         client, shop.name, {}, shop.account, merchant=shop.id, key=issued.key.id,
         secret=issued.secret,
     )  # fmt: skip
+
+
+def seller(shop: Merchant) -> Actor:
+    """The shop as its controllers know it."""
+    return Actor(user=shop.id, session="mk_tests", plane="merchant", roles=frozenset(SCOPES))
+
+
+def intent(bank: Bank, shop: Merchant, amount: str = "12.50", **more: Any) -> Intent:
+    """A payment that a shop has asked for."""
+    asked = {"amount": amount, "order": f"A-{uuid4().hex[:8]}", "return_url": SHOP_URL, **more}
+    made, _ = intents.create(bank, seller(shop), CreateIntentSchema().load(asked), uuid4().hex)
+    return made

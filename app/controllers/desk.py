@@ -52,7 +52,7 @@ def list_accounts(
     """A page of all customers' accounts."""
     filters = _account_filters(bank, query)
     found = directory.accounts_page(bank.database, filters, query.sort, after, query.limit + 1)
-    return _cut(found, query.limit, lambda last: directory.place_of(last, query.sort))
+    return cut(found, query.limit, lambda last: directory.place_of(last, query.sort))
 
 
 def export_accounts(bank: Bank, query: DeskAccountsQuery) -> Iterator[Account]:
@@ -67,7 +67,7 @@ def list_transactions(
     found = histories.bank_page(
         bank.database, _transaction_filters(bank, query), after, query.limit + 1
     )
-    return _cut(found, query.limit, lambda last: Place(last.at, last.id))
+    return cut(found, query.limit, lambda last: Place(last.at, last.id))
 
 
 def export_transactions(bank: Bank, query: DeskTransactionsQuery) -> Iterator[Transaction]:
@@ -79,7 +79,7 @@ def list_customers(bank: Bank, query: CustomersQuery, after: After | None) -> Pa
     """A page of all customers, newest first."""
     words = tuple((query.q or "").split())
     found = directory.customers_page(bank.database, words, after, query.limit + 1)
-    return _cut(found, query.limit, lambda last: After(last.created_at, last.id))
+    return cut(found, query.limit, lambda last: After(last.created_at, last.id))
 
 
 def export_customers(bank: Bank, query: CustomersQuery) -> Iterator[User]:
@@ -90,10 +90,10 @@ def export_customers(bank: Bank, query: CustomersQuery) -> Iterator[User]:
 def list_mails(bank: Bank, query: MailsQuery, below: str | None) -> Page[Posted, str]:
     """A page of the mails that wait, were sent or were given up, newest first."""
     found = outbox.page(bank.database, query.status, below, query.limit + 1)
-    return _cut(found, query.limit, lambda last: last.id)
+    return cut(found, query.limit, lambda last: last.id)
 
 
-def _cut(found: list[Row], limit: int, place: Callable[[Row], Where]) -> Page[Row, Where]:
+def cut(found: list[Row], limit: int, place: Callable[[Row], Where]) -> Page[Row, Where]:
     """A page of what was found; one row more than `limit` says that the list goes on."""
     items = found[:limit]
     return Page(items, place(items[-1]) if len(found) > limit else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.models.database import Contention, Database, Document
@@ -14,6 +15,7 @@ class Claim:
     """A document of `collection` must be in status `when` and goes to status `then`, once.
 
     `only` is what the collection's own model says must hold of it besides, ready as a criterion.
+    From the moment `until` on, by the clock of who makes the claim, it is too late.
     """
 
     collection: str
@@ -22,6 +24,7 @@ class Claim:
     then: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     only: Mapping[str, Any] = field(default_factory=dict)
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,12 @@ class Intent:
     reason: str | None
     revision: int
 
+    @property
+    def deadline(self) -> datetime | None:
+        """When it ends by itself, as long as it waits for its customer or for its shop."""
+        waits = {"requires_customer": self.expires_at, "requires_capture": self.held_until}
+        return waits.get(self.status)
+
     def money(self, minor: int) -> Money:
         """Minor units in the intent's currency."""
         return Money(minor, self.currency)

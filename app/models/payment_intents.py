@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,18 @@ SHAPE = Shape(
         ),
         IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
         IndexModel(
+            [("order", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            name="order_newest",
+        ),
+        IndexModel(
+            [("status", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+            name="status_newest",
+        ),
+        IndexModel(
+            [("payer_account", ASCENDING)], name="holding",
+            partialFilterExpression={"held": {"$gt": 0}},
+        ),
+        IndexModel(
             [("expires_at", ASCENDING)], name="unpaid",
             partialFilterExpression={"status": "requires_customer"},
         ),
@@ -94,7 +106,7 @@ SHAPE = Shape(
 
 
 def insert_intent(database: Database, intent: Intent) -> None:
-    """Store a new one. Duplicate("order") or Duplicate("key"), where the shop has used it."""
+    """Store a new one. Duplicate where the shop has used its order or its key before."""
     database.collection(NAME).insert_one(_document(intent))
 
 
@@ -104,7 +116,7 @@ def get_intent(database: Database, id: str, merchant: str | None = None) -> Inte
     if merchant is not None:
         criterion["merchant"] = {"$eq": merchant}
     if document := database.collection(NAME).find_one(criterion):
-        return _intent(document)
+        return from_document(document)
     raise IntentNotFound()
 
 
@@ -115,11 +127,12 @@ def find_intent(
     criterion: Document = {"merchant": {"$eq": merchant}}
     criterion |= {"order": {"$eq": order}} if order is not None else {"key": {"$eq": key}}
     document = database.collection(NAME).find_one(criterion)
-    return _intent(document) if document else None
+    return from_document(document) if document else None
 
 
 def step(intent: Intent, then: Intent) -> Claim:
-    """The claim that makes `intent`, as it was read, into `then`; one of two at once is Overtaken.
+    """The claim that makes `intent`, as it was read, into `then`; one of two at once is Overtaken,
+    and so is who takes or reserves money for it when its time is over.
 
     ValueError where no such step is allowed.
     """
@@ -128,18 +141,23 @@ def step(intent: Intent, then: Intent) -> Claim:
     before, after = _document(intent), _document(replace(then, revision=intent.revision + 1))
     changed = {name: value for name, value in after.items() if before[name] != value}
     changed.pop("status", None)
+    takes = then.held_minor > intent.held_minor or then.captured_minor > intent.captured_minor
     return Claim(
         NAME, intent.id, when=intent.status, then=then.status, facts=changed,
-        only={"revision": Int64(intent.revision)},
+        only={"revision": Int64(intent.revision)}, until=intent.deadline if takes else None,
     )  # fmt: skip
 
 
-def due(database: Database, now: datetime, limit: int) -> list[Intent]:
-    """Intents whose time is over and that nobody has ended yet."""
+def due(
+    database: Database, now: datetime, limit: int, *, but: Collection[str] = ()
+) -> list[Intent]:
+    """Intents whose time is over and that nobody has ended yet, but those of some ids."""
     unpaid = {"status": "requires_customer", "expires_at": {"$lte": now}}
     held = {"status": "requires_capture", "held_until": {"$lte": now}}
-    rows = database.collection(NAME).find({"$or": [unpaid, held]}).limit(limit)
-    return [_intent(row) for row in rows]
+    criterion: Document = {"$or": [unpaid, held]}
+    if but:
+        criterion["_id"] = {"$nin": list(but)}
+    return [from_document(row) for row in database.collection(NAME).find(criterion).limit(limit)]
 
 
 def _parts(parts: Sequence[Capture | Refund]) -> list[Document]:
@@ -166,7 +184,8 @@ def _document(intent: Intent) -> Document:
     }
 
 
-def _intent(document: Mapping[str, Any]) -> Intent:
+def from_document(document: Mapping[str, Any]) -> Intent:
+    """The stored document as an Intent."""
     values: dict[str, Any] = dict(document)
     for name in ("amount", "held", "captured", "refunded"):
         values[f"{name}_minor"] = int(values.pop(name))

@@ -19,7 +19,9 @@ NAME = "transactions"
 KINDS = ("deposit", "withdrawal", "transfer", "fee", "interest", "adjustment", "reversal",
          "payment", "refund")  # fmt: skip
 SYSTEM_ACCOUNTS = ("cash", "fees", "interest", "suspense")
-IRREVERSIBLE = frozenset({"reversal", "payment", "refund"})
+PAID_AT_SHOPS = ("payment", "refund")
+"""Kinds whose `reference` is the payment intent that they are for."""
+IRREVERSIBLE = frozenset({"reversal", *PAID_AT_SHOPS})
 """A reversal stays, and what was paid at a shop is refunded there, which counts it."""
 
 NUMBERED = "#"
@@ -90,6 +92,10 @@ SHAPE = Shape(
         IndexModel(
             [("reverses", ASCENDING)], name="reverses", unique=True,
             partialFilterExpression={"reverses": {"$type": "string"}},
+        ),
+        IndexModel(
+            [("reference", ASCENDING)], name="payment",
+            partialFilterExpression={"kind": {"$in": list(PAID_AT_SHOPS)}},
         ),
     ],
 )  # fmt: skip

@@ -12,7 +12,6 @@ from app.controllers.ledger import Claim, Key, Ledger, Line, Posting, Receipt
 from app.errors import (
     AccountClosed,
     AccountFrozen,
-    AlreadyClaimed,
     DailyLimitExceeded,
     InsufficientFunds,
     Overtaken,
@@ -159,7 +158,7 @@ def test_who_was_overtaken_decides_anew_under_the_same_key(bank: Bank) -> None:
     anew = Claim("test_vouchers", "v", when="open", then="used", only={"seen": 2})
     receipt = bank.ledger.post(make.interest(account, 2, claims=(anew,), key=key))
     assert not receipt.replayed
-    with pytest.raises(AlreadyClaimed):
+    with pytest.raises(Overtaken):
         bank.ledger.post(make.interest(account, 3, claims=(claim,)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from app.controllers.ledger.batch import settle
+from app.controllers.ledger.batch import answered, settle
 from app.controllers.ledger.grouping import Grouping
 from app.controllers.ledger.memory import Memory
 from app.controllers.ledger.posting import (
@@ -57,6 +57,14 @@ class Ledger:
         """
         outcome = self._grouping.submit(posting)
         if isinstance(outcome, Receipt):
+            return outcome
+        raise _refusal(outcome)
+
+    def repeat(self, key: Key) -> Receipt | None:
+        """What `post` would answer again under a key that was used, whatever has become of the
+        books since; None where it is free. Raises as `post`."""
+        outcome = answered(self._database, key)
+        if outcome is None or isinstance(outcome, Receipt):
             return outcome
         raise _refusal(outcome)
 

@@ -66,6 +66,15 @@ def _attempt(attempt: _Attempt, keys: Iterable[str]) -> list[Outcome]:
     return outcomes
 
 
+def answered(database: Database, key: Key) -> Outcome | None:
+    """The first answer under a key again, where it was used."""
+    record = idempotency.find_records(database, [key.text]).get(key.text)
+    if record is None:
+        return None
+    found = transactions.find_transactions(database, filter(None, [record.transaction]))
+    return _answer_again(key, Key(key.text, record.fingerprint), _replay(record, found))
+
+
 class _Attempt:
     """One run of a batch inside its transaction."""
 

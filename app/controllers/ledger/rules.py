@@ -122,11 +122,13 @@ class Books:
         if posting.reverses:
             check_reversal(posting, self.reversals.get(posting.reverses))
         for claim in posting.claims:
-            if self.claims.get((claim.collection, claim.id)) != claim.when:
+            moved_on = self.claims.get((claim.collection, claim.id)) != claim.when
+            if moved_on and not claim.only:
                 raise AlreadyClaimed(f"it is not {claim.when} any more", id=claim.id)
             # What `only` asks for was read before the batch: it says nothing about a second claim.
             again = bool(claim.only) and (claim.collection, claim.id) in self.taken
-            if again or any(claim is each for each in self.barred):
+            late = claim.until is not None and self.now >= claim.until
+            if moved_on or late or again or any(claim is each for each in self.barred):
                 raise Overtaken("read it again, and decide anew", id=claim.id)
 
     def _reverses(self, posting: Posting) -> str | None:

@@ -1,0 +1,64 @@
+"""Lists of payment intents, newest first, each in the status that the clock gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo import DESCENDING
+
+from app.models.database import Database, Document
+from app.models.histories import Place
+from app.models.intent import Intent
+from app.models.payment_intents import NAME, from_document
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFilters:
+    """Which intents: a merchant's, for an order, in a status."""
+
+    merchant: str | None = None
+    order: str | None = None
+    status: str | None = None
+
+
+def intents_page(
+    database: Database, filters: IntentFilters, now: datetime, after: Place | None, limit: int
+) -> list[Intent]:
+    """Up to `limit` intents after a place, newest first."""
+    criterion = intents_criterion(filters, now, after)
+    order = [("created_at", DESCENDING), ("_id", DESCENDING)]
+    rows = database.collection(NAME).find(criterion).sort(order).limit(limit)
+    return [from_document(row) for row in rows]
+
+
+def intents_criterion(filters: IntentFilters, now: datetime, after: Place | None) -> Document:
+    """The query behind a page of intents; public so that a test can explain it."""
+    criteria: list[Document] = [
+        {name: {"$eq": value}}
+        for name, value in (("merchant", filters.merchant), ("order", filters.order))
+        if value is not None
+    ]
+    if filters.status:
+        criteria.append(_status(filters.status, now))
+    if after:
+        tie = {"created_at": after.at, "_id": {"$lt": after.id}}
+        criteria.append({"created_at": {"$lte": after.at}})
+        criteria.append({"$or": [{"created_at": {"$lt": after.at}}, tie]})
+    return {"$and": criteria} if criteria else {}
+
+
+def _status(status: str, now: datetime) -> Document:
+    """In that status now, written down or not: what is over has ended, as it ends in STEPS."""
+    if status == "requires_customer":
+        return {"status": status, "expires_at": {"$gt": now}}
+    if status == "requires_capture":
+        return {"status": status, "held_until": {"$gt": now}}
+    let_go = {"status": "requires_capture", "held_until": {"$lte": now}}
+    over: list[Document] = []
+    if status == "expired":
+        unpaid = {"status": "requires_customer", "expires_at": {"$lte": now}}
+        over = [unpaid, {**let_go, "captured": 0}]
+    elif status == "succeeded":
+        over = [{**let_go, "captured": {"$gt": 0}}]
+    return {"$or": [{"status": status}, *over]} if over else {"status": status}
