@@ -1,7 +1,6 @@
 """The outbox: mails that are to be sent, written in the transaction of what they tell about.
 
-A sender claims a mail for a while, with a fencing number that grows by each claim: whoever comes
-back late finds the number changed, and marks nothing. The text is sealed by the caller, and
+A sender claims a mail for a while, as `leases` has it. The text is sealed by the caller, and
 forgotten once it is sent.
 """
 
@@ -13,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bson import Binary, Int64
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.errors import MailNotFound
+from app.models import leases
 from app.models.database import Database, Document, Shape, closed
 from app.models.ids import sortable_id
 
@@ -42,9 +42,7 @@ SHAPE = Shape(
         })
     },
     indexes=[
-        IndexModel(
-            [("next_at", ASCENDING)], name="waiting", partialFilterExpression={"status": "waiting"}
-        ),
+        leases.WAITING,
         IndexModel([("status", ASCENDING), ("_id", DESCENDING)], name="status"),
     ],
 )  # fmt: skip
@@ -83,12 +81,7 @@ def put(database: Database, mail: Posted) -> None:
 
 def claim(database: Database, now: datetime, lease: timedelta) -> Posted | None:
     """The mail that is due for longest, for one sender alone until the lease is over."""
-    document = database.collection(NAME).find_one_and_update(
-        {"status": "waiting", "next_at": {"$lte": now}},
-        {"$set": {"next_at": now + lease}, "$inc": {"fence": Int64(1)}},
-        sort=[("next_at", ASCENDING)],
-        return_document=ReturnDocument.AFTER,
-    )
+    document = leases.claim(database, NAME, now, lease)
     return _posted(document) if document else None
 
 
@@ -127,21 +120,13 @@ def get_mail(database: Database, id: str) -> Posted:
 
 
 def take_up(database: Database, mail: Posted, now: datetime) -> bool:
-    """Let a mail that was given up be sent after all; False when that has happened already.
-
-    Its fencing number grows: a sender from before who comes back late marks nothing.
-    """
-    result = database.collection(NAME).update_one(
-        {"_id": mail.id, "status": "given_up", "fence": Int64(mail.fence), "sealed": {"$ne": None}},
-        {"$set": {"status": "waiting", "next_at": now}, "$inc": {"fence": Int64(1)}},
-    )
-    return result.modified_count == 1
+    """Let a mail that was given up be sent after all; False when that has happened already."""
+    given_up = {"status": "given_up", "sealed": {"$ne": None}}
+    return leases.reopen(database, NAME, mail.id, mail.fence, given_up, {"next_at": now})
 
 
 def _settle(database: Database, mail: Posted, values: Document) -> bool:
-    criterion = {"_id": mail.id, "status": "waiting", "fence": Int64(mail.fence)}
-    result = database.collection(NAME).update_one(criterion, {"$set": values})
-    return result.modified_count == 1
+    return leases.settle(database, NAME, mail.id, mail.fence, {"$set": values})
 
 
 def to_document(mail: Posted) -> Document:

@@ -21,7 +21,7 @@ from aiosmtpd.smtp import AuthResult, Envelope
 
 from app.config import Config, Secret, UnsafeConfig
 from app.controllers.mail import Letter, carrier_of
-from app.controllers.mail.carriers import NotSent
+from app.controllers.sending import NotSent
 from tests.mail_servers import server_context, smtp_server, trust
 from tests.running import free_port
 

@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from app.config import Secret
 from app.controllers.bank import Bank
 from app.controllers.mail import Letter, Post, carrier_of
-from app.controllers.mail.carriers import NotSent
 from app.controllers.mail.sender import pause_seconds
+from app.controllers.sending import NotSent
 from app.models import outbox
 from app.models.database import Database
 from app.models.outbox import Posted

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -23,23 +22,11 @@ import httpx
 
 from app.config import Config
 from app.controllers.mail.letters import Letter, message
+from app.controllers.sending import NotSent, seconds_asked
 
 _SECONDS = 10.0  # for each step; all steps together take less than a sender's claim
-_LONGEST_WAIT = 7 * 24 * 3600.0
 _SHOWN = 50
 _MOMENTARY = frozenset({408, 409, 425, 429})
-
-
-class NotSent(Exception):
-    """A mail did not go out.
-
-    `final`: no later try will do better; `after`: somebody asked to wait so many seconds.
-    """
-
-    def __init__(self, reason: str, *, final: bool = False, after: float | None = None) -> None:
-        super().__init__(reason)
-        self.final = final
-        self.after = after
 
 
 class Carrier(Protocol):
@@ -130,20 +117,8 @@ class Rest:
             raise NotSent(
                 f"the provider answered {answer.status_code}",
                 final=final,
-                after=_seconds(answer.headers.get("Retry-After", "")),
+                after=seconds_asked(answer.headers.get("Retry-After", "")),
             )
-
-
-def _seconds(retry_after: str) -> float | None:
-    """What Retry-After says (RFC 9110): seconds, or a date; None where it says nothing of use."""
-    if retry_after.isascii() and retry_after.isdigit():
-        asked = float(retry_after)
-    else:
-        try:
-            asked = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):  # no date, or one without a zone
-            return None
-    return min(max(asked, 0.0), _LONGEST_WAIT)
 
 
 def carrier_of(config: Config, say: Callable[[str], object]) -> Carrier:

@@ -1,8 +1,6 @@
 """The post office: seals letters into the outbox, and sends them from there in a thread.
 
-A mail is claimed for longer than a try can take, so no two processes try it at one time; a process
-that is killed while it tries leaves it to the next claim. What was not sent is tried again, later
-and later, for a day.
+What was not sent is tried again, later and later, for a day.
 """
 
 from __future__ import annotations
@@ -13,27 +11,25 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Event, Thread
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from app.config import Config
-from app.controllers.mail.carriers import Carrier, Console, NotSent, Shown
+from app.controllers.mail.carriers import Carrier, Console, Shown
 from app.controllers.mail.letters import Letter
 from app.controllers.mail.notices import NEWS
+from app.controllers.sending import LEASE, NotSent, Sending
 from app.models import outbox
-from app.models.database import Database, DriverError
+from app.models.database import Database
 from app.models.outbox import Posted
 
-_LEASE = timedelta(minutes=2)
 _KEPT = timedelta(days=1)
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 3600.0
-_LOOK_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Post:
+class Post(Sending[Posted]):
     """One for each process. Without `start` it only takes letters in."""
 
     def __init__(
@@ -44,9 +40,7 @@ class Post:
         self._clock = clock
         keys = [base64.urlsafe_b64encode(key) for key in config.keys("outbox")]
         self._seal = MultiFernet([Fernet(key) for key in keys])
-        self._woken = Event()
-        self._ended = Event()
-        self._thread: Thread | None = None
+        super().__init__("mail", self._claimed, self._try)
 
     def put(self, letter: Letter) -> None:
         """Take the letter in; inside a transaction it is sent if and only if that is committed."""
@@ -59,37 +53,10 @@ class Post:
             ),
         )  # fmt: skip
 
-    def look(self) -> None:
-        """Let the thread look at once: a letter was committed."""
-        self._woken.set()
+    def _claimed(self) -> Posted | None:
+        return outbox.claim(self._database, self._clock(), LEASE)
 
-    def start(self) -> None:
-        """Send from now on, until `close`."""
-        self._thread = Thread(target=self._run, name="mail", daemon=True)
-        self._thread.start()
-
-    def close(self, *, seconds: float = 5.0) -> None:
-        """Finish the mail that is being sent; the others wait in the outbox."""
-        self._ended.set()
-        self._woken.set()
-        if self._thread:
-            self._thread.join(seconds)
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            try:
-                while not self._ended.is_set() and self.send_next():
-                    pass
-            except DriverError as error:
-                _log.warning("the outbox cannot be reached", extra={"error": type(error).__name__})
-            self._woken.wait(_LOOK_SECONDS)
-            self._woken.clear()
-
-    def send_next(self) -> bool:
-        """Try the mail that is due for longest; False when none is."""
-        mail = outbox.claim(self._database, self._clock(), _LEASE)
-        if mail is None:
-            return False
+    def _try(self, mail: Posted) -> None:
         try:
             self.carrier.send(self._opened(mail), mail.id)
         except NotSent as reason:
@@ -101,7 +68,6 @@ class Post:
             if not outbox.mark_sent(self._database, mail, self._clock()):
                 # Somebody else has claimed it meanwhile: its reader may get it twice.
                 _log.warning("a mail was sent after its claim was over", extra={"code": mail.kind})
-        return True
 
     def _opened(self, mail: Posted) -> Letter:
         try:

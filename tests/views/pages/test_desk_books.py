@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from app.controllers import verifications
 from app.controllers.bank import Bank
 from app.controllers.mail import Letter, Post
-from app.controllers.mail.carriers import NotSent
+from app.controllers.sending import NotSent
 from app.models import outbox
 from tests import make
 from tests.conftest import Clock
