@@ -60,6 +60,7 @@ def create_app() -> Flask:
     if serving or "run" in sys.argv:  # not beside a command such as `ledger verify`
         app.extensions["bank"].post.start()
         app.extensions["expiry"].start()
+        app.extensions["bank"].hooks.start()
     if serving:
         # Who listens to the feed would keep the server from ending.
         worker.when_told_to_end(app.extensions["bank"].feed.close)

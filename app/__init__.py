@@ -117,6 +117,7 @@ def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank
     # Finish the postings that were taken, then let go of the database.
     atexit.register(database.close)
     atexit.register(bank.post.close)
+    atexit.register(bank.hooks.close)
     atexit.register(bank.ledger.close)
     atexit.register(bank.feed.close)
     return bank

@@ -20,6 +20,7 @@
     │   ├── AlreadyInState, AlreadyClaimed, AlreadyReversed, AlreadyBootstrapped, Overtaken
     │   ├── NoAuthenticator, NoPin, NotReversible, AlreadyDecided, StateDrifted, TooFewAdmins
     │   ├── MailForgotten, OrderTaken, WrongState, TooManyKeys
+    │   ├── WebhookDisabled, TooManyWebhooks, TooManySecrets
     ├── Outdated               edited by another meanwhile   412
     ├── Refused                a rule of the bank says no    422
     │   ├── InsufficientFunds, PostingLimitExceeded, DailyLimitExceeded, BalanceLimitExceeded
@@ -284,6 +285,18 @@ class WrongState(Conflict):
 
 class TooManyKeys(Conflict):
     """The shop has as many live keys as one may have."""
+
+
+class WebhookDisabled(Conflict):
+    """The webhook's address takes nothing any more."""
+
+
+class TooManyWebhooks(Conflict):
+    """The shop has as many webhooks as one may have."""
+
+
+class TooManySecrets(Conflict):
+    """The webhook has as many secrets that still sign as one may have."""
 
 
 class Outdated(BankError):

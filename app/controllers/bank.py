@@ -11,6 +11,8 @@ from app.controllers.feed import Feed
 from app.controllers.ledger import Ledger, Limits, LimitsByCurrency
 from app.controllers.mail import Post, carrier_of
 from app.controllers.passwords import Passwords
+from app.controllers.payments.hooks import Hooks
+from app.controllers.payments.outward import Outward
 from app.errors import Unavailable
 from app.models import sessions
 from app.models.accounts import Account, find_accounts
@@ -47,6 +49,7 @@ class Bank:
     sessions: Gathering[Session]
     accounts: Gathering[Account]
     post: Post
+    hooks: Hooks
     feed: Feed
     clock: Callable[[], datetime]
 
@@ -106,16 +109,17 @@ def open_bank(
 ) -> Bank:
     """Join the parts; `database` must be migrated. `say` prints mails where MAIL_URL is console:.
 
-    Mails are sent once `bank.post.start()` was called.
+    Mails and webhooks are sent once `start` of `bank.post` and of `bank.hooks` was called.
     """
     ledger = Ledger(database, limits_of(config), clock, queue=config.ledger_queue)
     passwords = Passwords(at_once=config.hashes_at_once, queue=config.hash_queue)
     living = Gathering(lambda ids: sessions.look_up(database, ids, clock()))
     kept = Gathering(lambda numbers: find_accounts(database, numbers))
     post = Post(config, database, clock, carrier_of(config, say))
+    hooks = Hooks(config, database, clock, Outward(public_only=config.production))
     return Bank(
-        config, database, ledger, passwords, Titles(kept.find), living, kept, post, Feed(database),
-        clock,
+        config, database, ledger, passwords, Titles(kept.find), living, kept, post, hooks,
+        Feed(database), clock,
     )  # fmt: skip
 
 

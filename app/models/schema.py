@@ -26,6 +26,8 @@ from app.models import (
     transactions,
     users,
     verifications,
+    webhook_deliveries,
+    webhook_endpoints,
 )
 
 SHAPES = (
@@ -52,5 +54,7 @@ SHAPES = (
     merchant_keys.SHAPE,
     merchant_nonces.SHAPE,
     payment_intents.SHAPE,
+    webhook_endpoints.SHAPE,
+    webhook_deliveries.SHAPE,
     *checkpoints.SHAPES,
 )
