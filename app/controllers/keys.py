@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.controllers.bank import Bank
-from app.models import factors, merchant_keys, pins
+from app.models import factors, merchant_keys, pins, webhook_endpoints
 
 PRESENT = "SECRET_KEY"
 PREVIOUS = "SECRET_KEY_PREVIOUS"
@@ -20,11 +20,12 @@ class Use:
     authenticators: int
     pins: int
     merchant_keys: int
+    webhooks: int
 
     @property
     def any(self) -> bool:
         """Whether anything does."""
-        return self.authenticators + self.pins + self.merchant_keys > 0
+        return self.authenticators + self.pins + self.merchant_keys + self.webhooks > 0
 
 
 def in_use(bank: Bank) -> dict[str, Use]:
@@ -32,7 +33,11 @@ def in_use(bank: Bank) -> dict[str, Use]:
     apps = _by_name(bank, "totp", factors.count_by_key(bank.database))
     codes = _by_name(bank, "pin", pins.count_by_key(bank.database))
     shops = _by_name(bank, "merchant-key", merchant_keys.count_by_key(bank.database))
-    return {name: Use(apps[name], codes[name], shops[name]) for name in (PRESENT, PREVIOUS, LOST)}
+    hooks = _by_name(bank, "webhook", webhook_endpoints.count_by_key(bank.database, bank.now()))
+    return {
+        name: Use(apps[name], codes[name], shops[name], hooks[name])
+        for name in (PRESENT, PREVIOUS, LOST)
+    }
 
 
 def _by_name(bank: Bank, purpose: str, counts: Mapping[str, int]) -> dict[str, int]:

@@ -98,6 +98,11 @@ class Delivery:
     delivered_at: datetime | None
     tries: tuple[Try, ...]
 
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is tried next, while it waits."""
+        return self.next_at if self.status == "waiting" else None
+
 
 def new_delivery(
     *, event: str, type: str, merchant: str, endpoint: str, intent: str, body: str, now: datetime

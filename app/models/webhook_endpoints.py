@@ -6,6 +6,7 @@ when.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -91,6 +92,11 @@ class Endpoint:
     secrets: tuple[SecretVersion, ...]
     revision: int
 
+    @property
+    def old_secrets_until(self) -> datetime | None:
+        """Until when a secret before the newest one signs, or did, if there was one."""
+        return max((each.until for each in self.secrets if each.until), default=None)
+
     def signing(self, now: datetime) -> tuple[SecretVersion, ...]:
         """The secrets that sign at that moment, the newest first."""
         return tuple(each for each in self.secrets if each.until is None or each.until > now)
@@ -157,14 +163,10 @@ def disable(database: Database, id: str, now: datetime) -> bool:
     return result.modified_count == 1
 
 
-def count_by_key(database: Database) -> dict[str, int]:
-    """How many endpoints have a secret of each of the bank's keys."""
-    found: dict[str, int] = {}
-    rows = database.collection(NAME).find({"place": {"$type": "long"}}, {"secrets.kid": 1})
-    for row in rows:
-        for kid in {each["kid"] for each in row["secrets"]}:
-            found[kid] = found.get(kid, 0) + 1
-    return found
+def count_by_key(database: Database, now: datetime) -> dict[str, int]:
+    """How many secrets that still sign were made with each of the bank's keys."""
+    rows = database.collection(NAME).find({"place": {"$type": "long"}})
+    return Counter(each.kid for row in rows for each in _endpoint(row).signing(now))
 
 
 def _document(endpoint: Endpoint) -> Document:

@@ -122,7 +122,7 @@ def secrets_in_use() -> None:
         found = keys.in_use(bank())
     for name, use in found.items():
         counts = f"{use.authenticators} authenticators, {use.pins} PINs"
-        click.echo(f"{name}: {counts}, {use.merchant_keys} keys of shops")
+        click.echo(f"{name}: {counts}, {use.merchant_keys} keys of shops, {use.webhooks} webhooks")
     sys.exit(1 if found[keys.PREVIOUS].any else 0)
 
 

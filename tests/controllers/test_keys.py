@@ -11,13 +11,14 @@ from flask import Flask
 
 from app.config import Secret
 from app.controllers import audits, factors, pins
-from app.controllers.payments import keys
+from app.controllers.payments import keys, webhooks
 from app.models import factors as stored
 from app.models import pins as stored_pins
 from app.models import users
 from app.models.factors import Totp
 from tests import make
-from tests.conftest import SECRET
+from tests.conftest import SECRET, Clock
+from tests.telling import listen, shop_actor
 
 NEW = "another-secret-0123456789-abcdefghijklmnopqrstu"
 PIN = "483926"
@@ -67,14 +68,14 @@ def test_what_was_made_before_the_change_needs_the_previous_key(
     found = told(between)
     assert found.exit_code == 1
     assert found.output.splitlines() == [
-        "SECRET_KEY: 1 authenticators, 1 PINs, 0 keys of shops",
-        "SECRET_KEY_PREVIOUS: 2 authenticators, 2 PINs, 0 keys of shops",
-        "neither of them: 0 authenticators, 0 PINs, 0 keys of shops",
+        "SECRET_KEY: 1 authenticators, 1 PINs, 0 keys of shops, 0 webhooks",
+        "SECRET_KEY_PREVIOUS: 2 authenticators, 2 PINs, 0 keys of shops, 0 webhooks",
+        "neither of them: 0 authenticators, 0 PINs, 0 keys of shops, 0 webhooks",
     ]
     assert told(before).output.startswith("SECRET_KEY: 2 authenticators, 2 PINs, 0 keys")
     assert told(after).exit_code == 0
     lost = told(after).output.splitlines()[2]
-    assert lost == "neither of them: 2 authenticators, 2 PINs, 0 keys of shops"
+    assert lost == "neither of them: 2 authenticators, 2 PINs, 0 keys of shops, 0 webhooks"
 
 
 def test_a_pin_that_was_forgotten_hangs_on_no_key(apps: tuple[Flask, Flask, Flask]) -> None:
@@ -102,8 +103,21 @@ def test_a_live_key_of_a_shop_hangs_on_the_key_it_was_made_with(
     before, between, _ = apps
     shop = make.merchant(bank_of(before))
     make.till(before.test_client(), shop)
-    assert told(between).output.splitlines()[1].endswith(" 1 keys of shops")
+    assert told(between).output.splitlines()[1].endswith(" 1 keys of shops, 0 webhooks")
     assert told(between).exit_code == 1
     for key in keys.keys_of(bank_of(between), shop):
         keys.revoke(bank_of(between), audits.SERVER, shop, key.id)
+    assert told(between).exit_code == 0
+
+
+def test_a_webhook_needs_the_previous_key_until_its_old_secret_ends(
+    apps: tuple[Flask, Flask, Flask], clock: Clock
+) -> None:
+    before, between, _ = apps
+    shop = make.merchant(bank_of(before))
+    hook = listen(bank_of(before), shop, "https://shop.example/webhooks")
+    assert told(between).output.splitlines()[1].endswith(" 1 webhooks")
+    webhooks.rotate(bank_of(between), shop_actor(shop), hook.endpoint.id)
+    assert told(between).exit_code == 1
+    clock.forward(hours=24, seconds=1)
     assert told(between).exit_code == 0

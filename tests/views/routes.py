@@ -144,6 +144,8 @@ def settle(client: FlaskClient) -> Town:
         "/docs/static/": "docs.js",
         "/bankers/": "art",
         "/approvals/": "none",
+        "/webhook_endpoints/": "none",
+        "/webhook_deliveries/": "none",
     }
     return town
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.controllers import audits, pins
 from app.controllers.bank import Bank
-from app.controllers.payments import keys
+from app.controllers.payments import keys, webhooks
 from app.models import invitations, users
 from app.models.merchants import get_merchant
 from app.views import guards
@@ -22,6 +22,7 @@ from tests import make
 from tests.controllers.test_bankers import app_code, enrolled
 from tests.controllers.test_second_factors import ask, at_log_in
 from tests.make import Person, Till
+from tests.telling import given_up, listen, shop_actor
 from tests.views.forge import expired
 from tests.views.routes import (
     Route,
@@ -113,6 +114,12 @@ ROWS: dict[str, Row] = {
     "GET /transactions": Row("customers"),
     "GET /transactions/<id>": Row("customers", own=True),
     "GET /merchant": Row("merchants"),
+    "GET /webhook_endpoints": Row("merchants"),
+    "POST /webhook_endpoints": Row("merchants", 201),
+    "DELETE /webhook_endpoints/<id>": Row("merchants", 204, own=True),
+    "POST /webhook_endpoints/<id>/rotate": Row("merchants", own=True),
+    "GET /webhook_deliveries": Row("merchants"),
+    "POST /webhook_deliveries/<id>/send": Row("merchants", 202, own=True),
     "GET /banker/accounts": Row("bankers"),
     "GET /banker/accounts/<number>": Row("bankers"),
     "POST /banker/accounts/<number>/freeze": _FREEZE,
@@ -140,6 +147,7 @@ ROWS: dict[str, Row] = {
     "POST /auth/invitations/open": Row("public"),
     "POST /auth/invitations/accept": Row("public", 201),
     "GET /banker/mails": Row("bankers"),
+    "GET /banker/webhook_deliveries": Row("bankers"),
     "GET /banker/audit": Row("bankers"),
     "GET /banker/reports/summary": Row("bankers"),
     "GET /banker/reports/series": Row("bankers"),
@@ -246,6 +254,8 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
         path = route.path(shown["id"])
         if route.rule.endswith("/approve"):
             options["json"] = {"effect_hash": shown["effect_hash"]}
+    if route.rule.startswith("/webhook_") and route.takes_id:
+        path = route.path(_webhook(town, route))
     if route.rule.endswith("/reset_pin"):
         pins.set_pin(town.bank, town.dana.account, "739158")
     if route.rule.endswith("/reset_factor"):
@@ -312,6 +322,17 @@ def _invitation(town: Town, route: Route, person: str) -> dict[str, Any]:
         "password": make.PASSWORD,
         "code": app_code(town.bank, town.client, token),
     }
+
+
+def _webhook(town: Town, route: Route) -> str:
+    """A webhook of Dana's shop, or something that it was told and did not take."""
+    bank, shop = town.bank, town.shop
+    for each in webhooks.endpoints_of(bank, shop.id):
+        webhooks.remove(bank, shop_actor(shop), each.id)
+    endpoint = listen(bank, shop, "https://shop.example/webhooks").endpoint
+    if "endpoints" in route.rule:
+        return endpoint.id
+    return given_up(bank, shop).id
 
 
 def _pawn(town: Town, route: Route) -> tuple[str, str]:

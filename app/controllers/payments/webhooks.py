@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from app.controllers import audits
 from app.controllers.bank import Actor, Bank
-from app.controllers.orders.webhooks import AddWebhook
+from app.controllers.desk import Page
+from app.controllers.orders.webhooks import AddWebhook, DeliveriesQuery
 from app.controllers.payments import hook_secrets
 from app.controllers.sending import LEASE
 from app.errors import (
@@ -26,7 +27,7 @@ from app.models.webhook_endpoints import PLACES, SECRETS, TYPES, Endpoint, Secre
 
 __all__ = [
     "MAY_SEND", "STATUSES", "Delivery", "Endpoint", "NewSecret", "add", "endpoints_of",
-    "page_of_deliveries", "remove", "rotate", "send_again", "show_delivery",
+    "list_deliveries", "remove", "rotate", "send_again", "show_delivery",
 ]  # fmt: skip
 MAY_SEND = frozenset({"teller", "approver", "admin"})
 _BOTH_SIGN = timedelta(days=1)
@@ -124,13 +125,14 @@ def _change(bank: Bank, actor: Actor, action: str, was: Endpoint, becomes: Endpo
     return changed
 
 
-def page_of_deliveries(
-    bank: Bank, status: str | None, merchant: str | None, below: str | None, limit: int
-) -> tuple[list[Delivery], str | None]:
-    """What a shop was told, or all of them, newest first; and where the list goes on."""
-    found = webhook_deliveries.page(bank.database, status, merchant, below, limit + 1)
+def list_deliveries(
+    bank: Bank, query: DeliveriesQuery, merchant: str | None, below: str | None
+) -> Page[Delivery, str]:
+    """A page of what a shop was told, or all shops were, newest first."""
+    limit = query.limit
+    found = webhook_deliveries.page(bank.database, query.status, merchant, below, limit + 1)
     items = found[:limit]
-    return items, items[-1].id if len(found) > limit else None
+    return Page(items, items[-1].id if len(found) > limit else None)
 
 
 def show_delivery(bank: Bank, id: str) -> tuple[Delivery, Endpoint | None]:

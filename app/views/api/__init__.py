@@ -14,6 +14,7 @@ from app.views.api.people import invitations, people
 from app.views.api.reports import reports
 from app.views.api.transactions import transactions
 from app.views.api.transfers import transfers
+from app.views.api.webhooks import webhooks
 
 BLUEPRINTS = (
     auth,
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     people,
     invitations,
     shop,
+    webhooks,
     machines,
     docs,
 )

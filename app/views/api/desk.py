@@ -26,6 +26,8 @@ from app.controllers.orders import (
     VerifyQuery,
     VerifyQuerySchema,
 )
+from app.controllers.orders.webhooks import DeskDeliveriesQuery, DeskDeliveriesQuerySchema
+from app.controllers.payments import webhooks
 from app.errors import (
     AccountClosed,
     AccountNotEmpty,
@@ -151,6 +153,16 @@ def list_mails(query: MailsQuery) -> Any:
     place = read_cursor(query.cursor, "mails")
     found = controller.list_mails(bank(), query, str(place[0]) if place else None)
     return page(found.items, [found.after] if found.after else None, "mails")
+
+
+@desk.get("/webhook_deliveries")
+@operation(query=DeskDeliveriesQuerySchema, answer=representations.DeskWebhookDeliveries)
+def list_webhook_deliveries(query: DeskDeliveriesQuery) -> Any:
+    """What all shops were told of their payments, newest first, with the last tries of each."""
+    place = read_cursor(query.cursor, "webhooks")
+    below = str(place[0]) if place else None
+    found = webhooks.list_deliveries(bank(), query, query.merchant, below)
+    return page(found.items, [found.after] if found.after else None, "webhooks")
 
 
 @desk.get("/ledger/verify")

@@ -561,6 +561,94 @@ class Standing(Representation):
     scopes = fields.List(fields.String(), required=True)
 
 
+class Webhook(Representation):
+    """Where a shop is told what becomes of its payments."""
+
+    id = fields.String(required=True, metadata={"example": "we_Zk3vXw5cQeKf0uJq2mYp1A"})
+    url = fields.String(required=True, metadata={"example": "https://shop.example.com/webhooks"})
+    events = fields.List(fields.String(), required=True)
+    status = fields.String(
+        required=True,
+        validate=validate.OneOf(("active", "disabled")),
+        metadata={"description": "Disabled by an answer 410."},
+    )
+    created_at = Moment(required=True)
+    old_secrets_until = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when the secret before the newest one signs as well."},
+    )
+
+
+class Webhooks(Representation):
+    """A shop's webhooks, oldest first; there are never many."""
+
+    items = fields.List(fields.Nested(Webhook), required=True)
+    next = fields.String(required=True, allow_none=True, dump_default=None)
+
+
+class NewWebhook(Webhook):
+    """A webhook with its newest secret, which is told this once."""
+
+    id = fields.String(attribute="endpoint.id", required=True)
+    url = fields.String(attribute="endpoint.url", required=True)
+    events = fields.List(fields.String(), attribute="endpoint.events", required=True)
+    status = fields.String(attribute="endpoint.status", required=True)
+    created_at = Moment(attribute="endpoint.created_at", required=True)
+    old_secrets_until = Moment(
+        attribute="endpoint.old_secrets_until", required=True, allow_none=True
+    )
+    secret = fields.String(required=True, metadata={"example": "whsec_..."})
+
+
+class WebhookTry(Representation):
+    """One try to deliver: the status that was answered, and why it failed, if it did."""
+
+    at = Moment(required=True)
+    status = fields.Integer(required=True, allow_none=True)
+    error = fields.String(required=True, allow_none=True)
+
+
+class WebhookDelivery(Representation):
+    """What a shop was told at one address, or is to be, and what became of the last tries."""
+
+    id = fields.String(required=True)
+    event = fields.String(required=True, metadata={"description": "The webhook-id."})
+    type = fields.String(required=True, metadata={"example": "payment.succeeded"})
+    endpoint = fields.String(required=True)
+    intent = fields.String(required=True)
+    status = fields.String(required=True, metadata={"example": "delivered"})
+    created_at = Moment(required=True)
+    delivered_at = Moment(required=True, allow_none=True)
+    next_at = Moment(
+        required=True,
+        allow_none=True,
+        attribute="due_at",
+        metadata={"description": "When it is tried next."},
+    )
+    tries = fields.List(fields.Nested(WebhookTry), required=True)
+
+
+class WebhookDeliveries(Representation):
+    """A page of deliveries, newest first."""
+
+    items = fields.List(fields.Nested(WebhookDelivery), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class DeskWebhookDelivery(WebhookDelivery):
+    """A delivery as a banker sees it."""
+
+    merchant = fields.String(required=True)
+
+
+class DeskWebhookDeliveries(Representation):
+    """A page of all shops' deliveries, newest first."""
+
+    items = fields.List(fields.Nested(DeskWebhookDelivery), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class Health(Representation):
     """Whether the bank is alive, or ready."""
 

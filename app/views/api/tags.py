@@ -17,6 +17,7 @@ TAGS = {
     "people": "For bankers: who they are, and their roles.",
     "invitations": "Become a banker.",
     "shop": "For shops, by signed calls: who you are.",
+    "webhooks": "For shops, by signed calls: who is told what becomes of payments, and what was.",
     "machines": "For load balancers.",
     "docs": "What a problem means.",
 }

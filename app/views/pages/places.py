@@ -28,6 +28,7 @@ DESK_PLACES: list[tuple[str, LazyString]] = [
     ("desk_audit.listed", lazy("Audit")),
     ("desk_books.show", lazy("Books")),
     ("desk_outbox.listed", lazy("Outbox")),
+    ("desk_webhooks.listed", lazy("Webhooks")),
     ("desk_bankers.listed", lazy("Bankers")),
     ("desk_security.show", lazy("Security")),
 ]

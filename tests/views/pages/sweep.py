@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.controllers.bank import Bank
 from app.models import outbox, verifications
+from tests import telling
 from tests.pages import Browser
 from tests.views.routes import Route, Town, pages_of, settle
 
@@ -70,6 +71,7 @@ def open_site(client: FlaskClient) -> Site:
         "username": "art",
         "/desk/books": verifying(town.bank),
         "/desk/outbox": given_up(town.bank),
+        "/desk/webhooks": untaken(town),
     }
     return Site(town, app, Browser(app), *people, ids)
 
@@ -91,6 +93,12 @@ def given_up(bank: Bank) -> str:
     )
     outbox.put(bank.database, replace(mail, status="given_up", error="nobody there"))
     return mail.id
+
+
+def untaken(town: Town) -> str:
+    """What Dana's shop was told, and its server did not take."""
+    telling.listen(town.bank, town.shop, "https://shop.example/webhooks")
+    return telling.given_up(town.bank, town.shop).id
 
 
 def shown(app: Flask) -> list[Route]:

@@ -12,8 +12,9 @@ from app.views.pages.desk.outbox import outbox
 from app.views.pages.desk.search import search
 from app.views.pages.desk.security import security
 from app.views.pages.desk.transactions import transactions
+from app.views.pages.desk.webhooks import webhooks
 
 DESK_PAGES = (
     home, feed, accounts, transactions, customers, search, security, approvals, audit, books,
-    outbox, bankers,
+    outbox, webhooks, bankers,
 )  # fmt: skip
