@@ -108,6 +108,9 @@ class Config:
     step_up_above: str = _setting(
         "50,JPY:7500", "money out above this asks for a second factor, major units"
     )
+    allow_direct_pin: bool = _setting(
+        False, "shops whose contract has it may ask for PINs on pages of their own: POST /payments"
+    )
     max_accounts: int = _setting(10, "accounts one customer may have")
     max_sessions: int = _setting(5, "sessions one person may have; the oldest ends")
     password_min_length: int = _setting(8, "shortest password")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,12 @@ def intents_page(
     order = [("created_at", DESCENDING), ("_id", DESCENDING)]
     rows = database.collection(NAME).find(criterion).sort(order).limit(limit)
     return [from_document(row) for row in rows]
+
+
+def find_intents(database: Database, ids: Iterable[str]) -> dict[str, Intent]:
+    """Those of the intents that there are, by id."""
+    rows = database.collection(NAME).find({"_id": {"$in": list(ids)}})
+    return {row["_id"]: from_document(row) for row in rows}
 
 
 def intents_criterion(filters: IntentFilters, now: datetime, after: Place | None) -> Document:

@@ -59,7 +59,7 @@ SHAPE = Shape(
             },
             "reason": _TEXT_OR_NOT,
             "revision": {"bsonType": "long", "minimum": 1},
-        }),
+        }, optional={"looking_until": _DATE_OR_NOT}),
         "$expr": {
             "$and": [
                 {"$lte": [{"$add": ["$held", "$captured"]}, "$amount"]},
@@ -187,6 +187,7 @@ def _document(intent: Intent) -> Document:
 def from_document(document: Mapping[str, Any]) -> Intent:
     """The stored document as an Intent."""
     values: dict[str, Any] = dict(document)
+    values.pop("looking_until", None)
     for name in ("amount", "held", "captured", "refunded"):
         values[f"{name}_minor"] = int(values.pop(name))
     values |= {name: int(values[name]) for name in ("tries", "revision")}

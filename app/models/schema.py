@@ -7,6 +7,7 @@ from app.models import (
     approvals,
     audit,
     audit_seals,
+    breakers,
     challenges,
     checkpoints,
     day_totals,
@@ -19,6 +20,7 @@ from app.models import (
     outbox,
     payees,
     payment_intents,
+    pin_spending,
     pins,
     role_grants,
     sessions,
@@ -56,5 +58,7 @@ SHAPES = (
     payment_intents.SHAPE,
     webhook_endpoints.SHAPE,
     webhook_deliveries.SHAPE,
+    pin_spending.SHAPE,
+    breakers.SHAPE,
     *checkpoints.SHAPES,
 )

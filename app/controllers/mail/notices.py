@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from app.controllers.mail.letters import Letter
 from app.models.users import User
+from money import Money
 
 NEWS = frozenset({
     "changed", "log-in after wrong tries", "log-ins have to wait", "PIN set", "PIN locked",
-    "wrong codes",
+    "wrong codes", "paid", "PIN payments paused",
 })  # fmt: skip
 """The kinds of mails that are worth sending however late. In others stands a code or a link, or
 what nobody has to know any more."""
@@ -71,6 +72,31 @@ def wrong_codes(bank_name: str, user: User, wrong: int) -> Letter | None:
         "If it was you, wait for a quarter of an hour, then try again.\n\n"
         "If it was not, change your password now, end the sessions that you do not know, and tell "
         "the bank.",
+    )  # fmt: skip
+
+
+def paid(
+    bank_name: str, user: User, amount: Money, shop: str, order: str, number: str, *, held: bool
+) -> Letter | None:
+    """Somebody has paid at a shop, or let it reserve the money."""
+    what = f"{shop} may take up to {amount} from" if held else f"{amount} went to {shop} from"
+    return _letter(
+        bank_name, user, "paid", f"You paid {amount}",
+        f"{what} your account that ends in {number[-4:]} at {bank_name}, for its order "
+        f"{order}.\n\n"
+        "If that was you, all is well; for the goods and for a refund, ask the shop.\n\n"
+        "If it was not, set another PIN for the account now, and tell the bank.",
+    )  # fmt: skip
+
+
+def pins_paused(bank_name: str, banker: User, where: str, minutes: int) -> Letter | None:
+    """For bankers: too many wrong PINs."""
+    return _letter(
+        bank_name, banker, "PIN payments paused", "Too many wrong PINs",
+        f"so many payments at shops were refused ({where}) that somebody may be trying PINs. For "
+        f"{minutes} minutes, each payment there needs a second factor before its PIN is looked "
+        "at.\n\n"
+        "It ends by itself. Look whether the shop is what it seems; the audit has the time.",
     )  # fmt: skip
 
 

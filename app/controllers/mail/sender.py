@@ -20,6 +20,7 @@ from app.controllers.mail.letters import Letter
 from app.controllers.mail.notices import NEWS
 from app.controllers.sending import LEASE, NotSent, Sending
 from app.models import outbox
+from app.models.claims import Told
 from app.models.database import Database
 from app.models.outbox import Posted
 
@@ -44,13 +45,17 @@ class Post(Sending[Posted]):
 
     def put(self, letter: Letter) -> None:
         """Take the letter in; inside a transaction it is sent if and only if that is committed."""
+        outbox.put(self._database, self._sealed(letter))
+
+    def told(self, letter: Letter) -> Told:
+        """The letter as something that a posting tells: sent if and only if money moves."""
+        return Told(outbox.NAME, outbox.to_document(self._sealed(letter)))
+
+    def _sealed(self, letter: Letter) -> Posted:
         text = json.dumps([letter.kind, letter.to, letter.subject, letter.text])
-        outbox.put(
-            self._database,
-            outbox.new_mail(
-                kind=letter.kind, to=letter.to, subject=letter.subject,
-                sealed=self._seal.encrypt(text.encode()), now=self._clock(),
-            ),
+        return outbox.new_mail(
+            kind=letter.kind, to=letter.to, subject=letter.subject,
+            sealed=self._seal.encrypt(text.encode()), now=self._clock(),
         )  # fmt: skip
 
     def _claimed(self) -> Posted | None:

@@ -84,6 +84,7 @@ from app.controllers.orders.pages import (
     SheetQuery,
     SheetQuerySchema,
 )
+from app.controllers.orders.paying import Pay, PayDirectly, PayDirectlySchema, PaySchema
 from app.controllers.orders.payments import (
     CancelIntent,
     CancelIntentSchema,
@@ -224,6 +225,10 @@ __all__ = [
     "OpenLinkSchema",
     "Order",
     "PasswordText",
+    "Pay",
+    "PayDirectly",
+    "PayDirectlySchema",
+    "PaySchema",
     "Proof",
     "ProofSchema",
     "Proposal",
