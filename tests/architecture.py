@@ -45,7 +45,8 @@ OURS = ("app", "bank_client", "money", "worker", "embedded_mongo", "run")
 def sources() -> dict[str, str]:
     """The program's own source, without its tests."""
     paths = [
-        *ROOT.glob("app/**/*.py"), *ROOT.glob("bank_client/**/*.py"),
+        *ROOT.glob("app/**/*.py"),
+        *ROOT.glob("bank_client/**/*.py"),
         *map(ROOT.joinpath, ("money.py", "worker.py", "embedded_mongo.py")),
     ]
     paths += [path for path in (ROOT / "run.py",) if path.exists()]
