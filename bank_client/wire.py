@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Protocol, TypeVar
@@ -17,6 +18,7 @@ from bank_client.problems import Problem, Unreachable, problem_of
 
 T = TypeVar("T")
 AGENT = "strongroom-client/0.1"
+LARGEST_ANSWER = 8 * 1024 * 1024
 _PASSING = (429, 502, 503, 504)
 
 
@@ -128,25 +130,38 @@ class Wire:
         return response
 
     def _exchange(self, call: Call, caller: Caller, tries: _Tries) -> httpx.Response:
-        request = self._request(call, tries.seconds_for_an_answer())
+        request = self._request(call)
         caller.authorize(request)
+        seconds = tries.seconds_for_an_answer()
+        request.extensions = {"timeout": httpx.Timeout(seconds).as_dict()}
         try:
-            return self._http.send(request)
+            return self._received(request, tries)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unreachable(_words(error), outcome="not_applied") from error
         except httpx.HTTPError as error:
             raise Unreachable(_words(error)) from error
 
-    def _request(self, call: Call, seconds: float) -> httpx.Request:
+    def _received(self, request: httpx.Request, tries: _Tries) -> httpx.Response:
+        """A whole answer; one that drips or has no end is given up."""
+        response, content = self._http.send(request, stream=True), bytearray()
+        with closing(response):
+            for part in response.iter_raw():
+                content += part
+                if tries.over() or len(content) > LARGEST_ANSWER:
+                    raise Unreachable("the answer does not end")
+        return httpx.Response(
+            response.status_code, headers=response.headers, content=bytes(content), request=request
+        )
+
+    def _request(self, call: Call) -> httpx.Request:
         headers = {"Idempotency-Key": call.key} if call.key else {}
         content = None
         if call.body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(call.body).encode()
         return self._http.build_request(
-            call.method, call.path, params=call.query, content=content, headers=headers,
-            timeout=seconds,
-        )  # fmt: skip
+            call.method, call.path, params=call.query, content=content, headers=headers
+        )
 
 
 class _Tries:
@@ -160,10 +175,13 @@ class _Tries:
 
     def seconds_for_an_answer(self) -> float:
         """How long to wait for an answer now."""
-        left = self._until - time.monotonic()
-        if left <= 0:
+        if self.over():
             raise Unreachable("the deadline is over", outcome="not_applied")
-        return min(left, self._patience.answer_seconds)
+        return min(self._until - time.monotonic(), self._patience.answer_seconds)
+
+    def over(self) -> bool:
+        """Whether the deadline is over."""
+        return time.monotonic() >= self._until
 
     def may_renew(self) -> bool:
         """Whether a 401 may be answered with something newer: once."""

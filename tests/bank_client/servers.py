@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -34,17 +34,20 @@ class Asked:
 
 @dataclass(frozen=True)
 class Says:
-    """An answer; `lost` hangs up instead, `silent` says nothing until the test is over."""
+    """An answer; `lost` hangs up instead, `silent` says nothing until the test is over, and one
+    that `drips` comes byte by byte and never ends."""
 
     status: int = 200
     body: object = None
     headers: dict[str, str] = field(default_factory=dict)
     lost: bool = False
     silent: bool = False
+    drips: bool = False
 
 
 LOST = Says(lost=True)
 SILENT = Says(silent=True)
+DRIPS = Says(drips=True)
 
 
 def problem(status: int, slug: str, headers: dict[str, str] | None = None, **facts: object) -> Says:
@@ -136,7 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _say(self, says: Says) -> None:
         if says.silent:
             self.listener.over.wait()
-        if says.silent or says.lost:
+        if says.drips:
+            self._drip()
+        if says.silent or says.lost or says.drips:
             return
         text = b"" if says.body is None else _text(says.body)
         self.send_response(says.status)
@@ -146,6 +151,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        # The client hangs up some time.
+        with suppress(OSError):
+            while not self.listener.over.wait(0.01):
+                self.wfile.write(b" ")
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing in the tests' output."""

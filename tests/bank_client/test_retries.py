@@ -21,7 +21,7 @@ from bank_client import (
     Unreachable,
 )
 from tests.bank_client.conftest import Customers, Served
-from tests.bank_client.servers import LOST, SILENT, Says, Scripted, problem
+from tests.bank_client.servers import DRIPS, LOST, SILENT, Says, Scripted, problem
 from tests.running import free_port
 
 ALICE = Tokens("access", "refresh")
@@ -154,6 +154,16 @@ def test_a_bank_that_says_nothing_is_not_waited_for(asking: Asking, patience: Pa
         alice.deposit("12.50")
     assert silence.value.outcome == "unknown"
     assert len(bank.asked) == 1
+
+
+@pytest.mark.parametrize("answer", [DRIPS, Says(200, b" " * 9_000_000)], ids=["slow", "large"])
+def test_an_answer_that_does_not_end_is_given_up(
+    asking: Asking, patience: Patience, answer: Says
+) -> None:
+    alice, _ = asking(answer, patience=replace(patience, tries=1, deadline_seconds=1.0))
+    with pytest.raises(Unreachable, match="does not end") as endless:
+        alice.deposit("12.50")
+    assert endless.value.outcome == "unknown"
 
 
 def test_a_bank_that_does_not_listen_did_nothing(customer_at: Customers) -> None:
