@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.views import guards
+from shop.views import guards as shop_guards
 
 ROOT = Path(__file__).parents[1]
-GUARDS = tuple(f"guards.{name}" for name in guards.GUARDS)
+GUARDS = tuple(f"guards.{name}" for name in {*guards.GUARDS, *shop_guards.GUARDS})
 UPDATES = ("$set", "$setOnInsert", "$unset", "$inc", "$mul", "$min", "$max")
 Sources = Mapping[str, str]
 """Source text by path, as in {"app/views/logs.py": "import logging"}."""
@@ -17,8 +18,8 @@ Sources = Mapping[str, str]
 MARSHMALLOW = (
     "app/controllers/orders/", "app/views/api/representations.py", "app/views/problems.py",
 )  # fmt: skip
-FLASK = ("app/views/", "app/__init__.py", "run.py")
-DATABASE = ("app/models/", "embedded_mongo.py")
+FLASK = ("app/views/", "app/__init__.py", "run.py", "shop/views/", "shop/__init__.py")
+DATABASE = ("app/models/", "embedded_mongo.py", "shop/models/")
 # Where a package may be imported: the beginnings of paths.
 OUTSIDE = {
     "flask": FLASK, "flask_jwt_extended": FLASK, "flask_cors": FLASK, "werkzeug": FLASK,
@@ -33,13 +34,20 @@ INSIDE = {
     ),
     "app/views/": ("app.views", "app.controllers", "app.errors", "app.config", "money"),
     "app/errors.py": ("money",),
+    "shop/models/": ("shop.models", "shop.errors", "money"),
+    "shop/controllers/": (
+        "shop.controllers", "shop.models", "shop.errors", "shop.config", "money", "bank_client",
+    ),
+    "shop/views/": ("shop.views", "shop.controllers", "shop.errors", "shop.config", "money"),
+    "shop/errors.py": (),
+    "shop/": ("shop", "money"),
     "app/config.py": ("money",),
     "bank_client/": ("bank_client", "money"),
     "money.py": (),
     "embedded_mongo.py": (),
     "worker.py": (),
 }  # fmt: skip
-OURS = ("app", "bank_client", "money", "worker", "embedded_mongo", "run")
+OURS = ("app", "bank_client", "money", "worker", "embedded_mongo", "run", "shop")
 
 
 def sources() -> dict[str, str]:
@@ -47,6 +55,7 @@ def sources() -> dict[str, str]:
     paths = [
         *ROOT.glob("app/**/*.py"),
         *ROOT.glob("bank_client/**/*.py"),
+        *ROOT.glob("shop/**/*.py"),
         *map(ROOT.joinpath, ("money.py", "worker.py", "embedded_mongo.py")),
     ]
     paths += [path for path in (ROOT / "run.py",) if path.exists()]
@@ -143,7 +152,7 @@ def back_doors(files: Sources) -> list[str]:
     for path, text in files.items():
         if not path.startswith("app/controllers/ledger/"):
             found += [f"{path}:{line} uses {name}" for line, name in _ledger_writes(text)]
-        if not path.startswith("app/models/"):
+        if not path.startswith(("app/models/", "shop/models/")):
             found += [f"{path}:{line} opens a collection" for line in _collections(text)]
         found += [
             f"{path} sets a balance in {node.name}"

@@ -13,6 +13,7 @@ import pytest
 from app import create_app
 from app.config import Config, Secret, UnsafeConfig
 from money import Money
+from shop.config import Config as ShopConfig
 
 CANARY = "canary-Zq7-93kd-PPwx-0182-mnbv-4455"
 GOOD = {
@@ -222,13 +223,15 @@ def _example() -> dict[str, str]:
 def test_the_example_names_every_setting_and_no_other() -> None:
     names = list(_example())
     assert names[:3] == ["FLASK_APP", "SECRET_KEY", "SECRET_KEY_PREVIOUS"]
-    assert set(names[1:]) == {each.name.upper() for each in fields(Config)}
+    of_shop = {each.metadata["variable"] for each in fields(ShopConfig)}
+    assert set(names[1:]) == {each.name.upper() for each in fields(Config)} | of_shop
     assert len(names) == len(set(names))
 
 
 def test_the_example_says_of_every_setting_what_it_is() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    about = {each.name.upper(): each.metadata["about"] for each in fields(Config)}
+    of_shop = {each.metadata["variable"]: each.metadata["about"] for each in fields(ShopConfig)}
+    about = of_shop | {each.name.upper(): each.metadata["about"] for each in fields(Config)}
     for comment, line in pairwise(lines):
         name = line.partition("=")[0]
         if re.match(r"[A-Z]", line) and name in about:

@@ -1,0 +1,1 @@
+"""The shop's controllers: what a shopkeeper would argue about."""

@@ -1,0 +1,30 @@
+"""What a view finds in its request: the shop, and who is looking."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+
+from flask import current_app, g, session
+
+from shop.controllers.shop import Shop
+
+CUSTOMER, CART = "customer", "cart"
+"""What the signed cookie holds: the customer's id after the log-in, the id of the cart."""
+
+
+def shop() -> Shop:
+    """The shop that this application serves."""
+    return cast(Shop, current_app.extensions["shop"])
+
+
+def request_id() -> str:
+    """The name of this request in logs and on error pages."""
+    return cast(str, g.get("request_id", "-"))
+
+
+def cart_id() -> str:
+    """The id of the visitor's cart; made, and kept in the cookie, where there is none."""
+    if CART not in session:
+        session[CART] = secrets.token_hex(16)
+    return str(session[CART])

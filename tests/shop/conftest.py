@@ -1,0 +1,83 @@
+"""What tests of the shop are given: a shop on a database of its own, on the tests' MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shop import create_app
+from shop.config import Config, Secret
+from shop.controllers.shop import Shop, migrate
+from shop.models.database import Database, connect
+from shop.models.schema import SHAPES
+from tests.conftest import Clock
+
+DATABASE = "shop_tests"
+ORIGIN = {"Origin": "http://localhost"}
+
+
+@pytest.fixture(scope="session")
+def shop_config(mongo_uri: str) -> Callable[..., Config]:
+    """Settings for a shop on the tests' MongoDB, with changes."""
+
+    def make(**changes: object) -> Config:
+        settings: dict[str, object] = {
+            "secret_key": Secret("tests-only-shop-0123456789-abcdefghijklmnop"),
+            "mongo_uri": Secret(mongo_uri),
+            "database": DATABASE,
+            "log_level": "ERROR",
+            "bank_url": "http://127.0.0.1:9",
+            "secure_cookies": False,
+        }
+        return Config(**{**settings, **changes})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shop_migrated(mongo_uri: str) -> Iterator[Database]:
+    """The shop's database with everything the migration makes."""
+    database = connect(mongo_uri, DATABASE)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def shop_database(shop_migrated: Database) -> Database:
+    """The same, empty."""
+    for shape in SHAPES:
+        shop_migrated.collection(shape.name).delete_many({})
+    return shop_migrated
+
+
+@pytest.fixture
+def shop_clock() -> Clock:
+    """The shop's clock, which tests may move."""
+    return Clock()
+
+
+@pytest.fixture
+def shop_app(
+    shop_config: Callable[..., Config], shop_database: Database, shop_clock: Clock
+) -> Iterator[Flask]:
+    """The shop as an application, on an empty database."""
+    app = create_app(shop_config(), clock=shop_clock)
+    yield app
+    app.extensions["shop"].database.close()
+
+
+@pytest.fixture
+def shop(shop_app: Flask) -> Shop:
+    """The shop that the application serves."""
+    found: Shop = shop_app.extensions["shop"]
+    return found
+
+
+@pytest.fixture
+def visitor(shop_app: Flask) -> FlaskClient:
+    """A browser without a network."""
+    return shop_app.test_client()
