@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
 
+import click
 from dotenv import load_dotenv
 from flask import Flask
 
 from shop.config import Config, UnsafeConfig
+from shop.controllers.following import look_next
+from shop.controllers.post import Post, carrier_of
+from shop.controllers.rounds import Round
 from shop.controllers.shop import Shop, unmigrated
+from shop.controllers.till import Till, till_of
 from shop.models.database import Database, DriverError, connect, is_lost, now
 from shop.views import BLUEPRINTS, guards
 from shop.views.commands import init_commands
@@ -30,12 +36,14 @@ def create_app(
     config: Config | None = None,
     *,
     clock: Callable[[], datetime] = now,
+    till: Till | None = None,
     migrated: bool | None = None,
 ) -> Flask:
     """The shop as a WSGI application. Call it in the process that serves, after any fork.
 
     Raises UnsafeConfig for settings that no shop may run with; with `migrated`, also when the
-    database lacks what `flask --app shop migrate` makes, which itself must run without.
+    database lacks what `flask --app shop migrate` makes, which itself must run without. `start`
+    begins the work in the background; `flask --app shop run` has it begun.
     """
     if config is None:
         load_dotenv()
@@ -50,7 +58,9 @@ def create_app(
     if migrated:
         _check_database(database)
     app = _application(config)
-    app.extensions["shop"] = Shop(config=config, database=database, now=clock)
+    post = Post(database, clock, carrier_of(config, click.echo))
+    served = Shop(config, database, clock, till or till_of(config), post)
+    app.extensions["shop"] = served
     init_logs(config.log_level)
     init_edge(app, config)
     init_html(app, config)
@@ -59,7 +69,20 @@ def create_app(
         app.register_blueprint(blueprint)
     guards.deny_by_default(app)
     init_commands(app)
+    if "run" in sys.argv:
+        start(served)
     return app
+
+
+def start(shop: Shop) -> list[Round]:
+    """Send mails and follow payments from now on, in threads; they end with the process."""
+    rounds = [
+        Round("mail", shop.post.send_next), Round("payments", lambda: look_next(shop)),
+    ]  # fmt: skip
+    for each in rounds:
+        each.start()
+        atexit.register(each.close)
+    return rounds
 
 
 def _application(config: Config) -> Flask:

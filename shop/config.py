@@ -1,7 +1,7 @@
 """The shop's settings: read from the environment once, checked, then frozen.
 
 The shop is a program of its own and shares no code with the bank but `money.py`; where a setting
-means the same to both (ENVIRONMENT, HOST, LOG_LEVEL, MAIL_URL), they read the same variable.
+means the same to both (ENVIRONMENT, HOST, LOG_LEVEL), they read the same variable.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Config:
     log_level: str = _setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR")
     mail_url: Secret = _setting(
         Secret("console:"),
-        "MAIL_URL",
-        "console: (the terminal), smtp://user:password@host:587 or https:// of a provider",
+        "SHOP_MAIL_URL",
+        "console: (the terminal) or smtp://user:password@host:587, for the shop's mails",
     )
     port: int = _setting(5001, "SHOP_PORT", "port that the shop listens on")
     url: str = _setting(
@@ -173,7 +173,7 @@ def _read(name: str, text: str, default: object) -> object:
 
 
 _URL = re.compile(r"\Ahttps?://[^/?#@\s]+(/[^?#@\s]*[^/?#@\s])?\Z")
-_MAIL = re.compile(r"\A(console:|smtp://([^:@/]+:[^:@/]+@)?[^:@/]+(:[0-9]{1,5})?/?|https://\S+)\Z")
+_MAIL = re.compile(r"\A(console:|smtp://([^:@/]+:[^:@/]+@)?[^:@/]+(:[0-9]{1,5})?/?)\Z")
 _MAILBOX = re.compile(r"\A[^@\s<>,;:]+@[^@\s<>,;:]+\Z", re.ASCII)
 
 
@@ -190,7 +190,7 @@ def _check(config: Config) -> None:
         if not _URL.match(address):
             raise UnsafeConfig(f"{name} is like https://example.com, without a / at its end.")
     if not _MAIL.match(config.mail_url.reveal()):
-        raise UnsafeConfig("MAIL_URL is console: or smtp://user:password@host:port.")
+        raise UnsafeConfig("SHOP_MAIL_URL is console: or smtp://user:password@host:port.")
     if not _MAILBOX.match(config.mail_from):
         raise UnsafeConfig("SHOP_MAIL_FROM is an address such as shop@example.com.")
     try:

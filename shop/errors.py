@@ -8,7 +8,7 @@
     ├── Conflict               not in the state it is in     409
     │   └── SoldOut, WrongState
     ├── Refused                a rule of the shop says no    422
-    │   └── EmptyCart, InvalidFields
+    │   └── EmptyCart, PricesChanged, InvalidFields
     └── Unavailable            try again                     503
         └── BankUnreachable, BankRefused
 
@@ -80,6 +80,10 @@ class Refused(ShopError):
 
 class EmptyCart(Refused):
     """There is nothing in the cart."""
+
+
+class PricesChanged(Refused):
+    """The prices have changed meanwhile."""
 
 
 class InvalidFields(Refused):

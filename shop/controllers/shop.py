@@ -1,4 +1,4 @@
-"""The shop that a process serves: its settings, its database, its clock."""
+"""The shop that a process serves: its settings, its database, its clock, its till, its post."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shop.config import Config
+from shop.controllers.post import Post
+from shop.controllers.till import Till
 from shop.models.database import Database
 from shop.models.schema import SHAPES
 
@@ -18,6 +20,8 @@ class Shop:
     config: Config
     database: Database
     now: Callable[[], datetime]
+    till: Till
+    post: Post
 
 
 def migrate(database: Database) -> None:

@@ -9,11 +9,20 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.errors import Conflict, Forbidden, NotFound, Refused, ShopError, Unavailable
+from shop.errors import (
+    Conflict,
+    Forbidden,
+    ForgedWebhook,
+    NotFound,
+    Refused,
+    ShopError,
+    Unavailable,
+)
 from shop.views.html import page
 from shop.views.languages import _, lazy
 
 STATUSES: tuple[tuple[type[ShopError], int], ...] = (
+    (ForgedWebhook, 400),
     (NotFound, 404), (Forbidden, 403), (Conflict, 409), (Refused, 422), (Unavailable, 503),
 )  # fmt: skip
 _WORDS = {

@@ -14,8 +14,10 @@ from shop.controllers.shop import Shop, migrate
 from shop.models.database import Database, connect
 from shop.models.schema import SHAPES
 from tests.conftest import Clock
+from tests.shop.fake_bank import PAY_PAGES, FakeBank
 
 DATABASE = "shop_tests"
+WEBHOOK_SECRET = "whsec_" + "c2hvcC10ZXN0cy1vbmx5LTAxMjM0NTY3ODlhYmNkZWY="
 ORIGIN = {"Origin": "http://localhost"}
 
 
@@ -29,8 +31,9 @@ def shop_config(mongo_uri: str) -> Callable[..., Config]:
             "mongo_uri": Secret(mongo_uri),
             "database": DATABASE,
             "log_level": "ERROR",
-            "bank_url": "http://127.0.0.1:9",
+            "bank_url": PAY_PAGES,
             "secure_cookies": False,
+            "webhook_secret": Secret(WEBHOOK_SECRET),
         }
         return Config(**{**settings, **changes})  # type: ignore[arg-type]
 
@@ -61,11 +64,20 @@ def shop_clock() -> Clock:
 
 
 @pytest.fixture
+def fake_bank(shop_clock: Clock) -> FakeBank:
+    """The bank at which the shop has its till."""
+    return FakeBank(shop_clock)
+
+
+@pytest.fixture
 def shop_app(
-    shop_config: Callable[..., Config], shop_database: Database, shop_clock: Clock
+    shop_config: Callable[..., Config],
+    shop_database: Database,
+    shop_clock: Clock,
+    fake_bank: FakeBank,
 ) -> Iterator[Flask]:
     """The shop as an application, on an empty database."""
-    app = create_app(shop_config(), clock=shop_clock)
+    app = create_app(shop_config(), clock=shop_clock, till=fake_bank)
     yield app
     app.extensions["shop"].database.close()
 

@@ -38,7 +38,7 @@ def test_good_settings_of_production_are_taken() -> None:
         ("SHOP_URL", "http://shop.example.com"), ("SHOP_URL", "https://shop.example.com/"),
         ("BANK_URL", "bank.example.com"), ("BANK_PAGES_URL", "http://bank.example.com"),
         ("SHOP_SECRET_KEY", CANARY[:31]), ("SHOP_BANK_KEY", ""), ("SHOP_WEBHOOK_SECRET", " , "),
-        ("SHOP_CURRENCY", "XXQ"), ("SHOP_MAIL_FROM", "shop"), ("MAIL_URL", "carrier-pigeon:"),
+        ("SHOP_CURRENCY", "XXQ"), ("SHOP_MAIL_FROM", "shop"), ("SHOP_MAIL_URL", "https://mail.example.com"),
         ("SECURE_COOKIES", "false"), ("SECURE_COOKIES", "perhaps"),
     ],
 )  # fmt: skip

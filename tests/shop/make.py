@@ -1,0 +1,69 @@
+"""Builders for tests of the shop."""
+
+from __future__ import annotations
+
+import secrets
+
+from bson import Int64
+
+from shop.controllers.addresses import Recipient
+from shop.controllers.checkout import Wish, basket, place
+from shop.controllers.deliveries import delivery
+from shop.controllers.paying import begin
+from shop.controllers.shop import Shop
+from shop.models import carts, orders, products
+from shop.models.carts import CartLine
+from shop.models.orders import Order
+from shop.models.products import Product
+
+ADDRESS = {
+    "name": "Ada Byron", "street": "Serpentine 1", "postcode": "10115", "city": "Berlin",
+    "country": "DE",
+}  # fmt: skip
+
+
+def product(shop: Shop, *, stock: int = 10, price: int = 4900, name: str = "Switch") -> str:
+    """A product on the shelf; its id."""
+    id = f"p-{secrets.token_hex(4)}"
+    shop.database.collection(products.NAME).insert_one({
+        "_id": id, "name": name, "price": Int64(price), "stock": Int64(stock),
+        "reserved": Int64(0),
+    })  # fmt: skip
+    return id
+
+
+def stocked(shop: Shop, id: str) -> Product:
+    """The product as it is now."""
+    return products.get_product(shop.database, id)
+
+
+def cart(shop: Shop, *lines: tuple[str, int]) -> str:
+    """A cart with so many of these products; its id."""
+    id = secrets.token_hex(16)
+    carts.fill(shop.database, id, tuple(CartLine(each, quantity) for each, quantity in lines))
+    return id
+
+
+def wish(
+    shop: Shop, cart: str, *, way: str = "standard", customer: str | None = None,
+    form: str | None = None,
+) -> Wish:  # fmt: skip
+    """What somebody who saw the right total sends."""
+    shown = basket(shop, cart).goods + delivery(way, shop.config.currency).price
+    recipient = Recipient("ada@example.com", way, ADDRESS)
+    return Wish(form or secrets.token_hex(16), cart, customer, recipient, shown)
+
+
+def placed(shop: Shop, id: str | None = None, quantity: int = 1) -> Order:
+    """An order whose payment nobody has asked for."""
+    return place(shop, wish(shop, cart(shop, (id or product(shop), quantity))))
+
+
+def asked(shop: Shop, id: str | None = None, quantity: int = 1) -> Order:
+    """An order whose payment is awaited."""
+    return begin(shop, placed(shop, id, quantity))
+
+
+def again(shop: Shop, order: Order) -> Order:
+    """The order as it is now."""
+    return orders.get_order(shop.database, id=order.id)
