@@ -6,9 +6,9 @@
     ├── Forbidden              you may not                   403
     │   └── ForgedForm, NotAnAdmin, ForgedWebhook
     ├── Conflict               not in the state it is in     409
-    │   └── SoldOut, WrongState
+    │   └── SoldOut, WrongState, ChangedMeanwhile
     ├── Refused                a rule of the shop says no    422
-    │   └── EmptyCart, PricesChanged, InvalidFields
+    │   └── EmptyCart, PricesChanged, InvalidFields, WrongLogIn, TooManyTries (429)
     └── Unavailable            try again                     503
         └── BankUnreachable, BankRefused
 
@@ -74,6 +74,10 @@ class WrongState(Conflict):
     """The order is not in a state in which this can be done."""
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody else has changed it in the meantime."""
+
+
 class Refused(ShopError):
     """A rule of the shop does not allow this."""
 
@@ -92,6 +96,14 @@ class InvalidFields(Refused):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__()
         self.errors = dict(errors)
+
+
+class WrongLogIn(Refused):
+    """The address or the password is wrong."""
+
+
+class TooManyTries(Refused):
+    """That was tried too often."""
 
 
 class Unavailable(ShopError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import cast
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 
 from shop.controllers.shop import Shop
 
-CUSTOMER, CART = "customer", "cart"
-"""What the signed cookie holds: the customer's id after the log-in, the id of the cart."""
+CUSTOMER, ENTRANCE, CART = "customer", "entrance", "cart"
+"""What the signed cookie holds: after the log-in the customer's id and the token of the entrance;
+the id of the cart."""
 
 
 def shop() -> Shop:
@@ -27,4 +28,24 @@ def cart_id() -> str:
     """The id of the visitor's cart; made, and kept in the cookie, where there is none."""
     if CART not in session:
         session[CART] = secrets.token_hex(16)
+        # Or the cart would be forgotten with the window.
+        session.permanent = True
     return str(session[CART])
+
+
+def known_cart() -> str | None:
+    """The id of the visitor's cart, if there is one."""
+    return session.get(CART)
+
+
+def begin_anew(customer: str = "", token: str = "") -> None:
+    """Forget the cookie, at log-in and log-out: forms from before are worth nothing."""
+    session.clear()
+    if customer:
+        session[CUSTOMER], session[ENTRANCE], session[CART] = customer, token, customer
+        session.permanent = True
+
+
+def visitor() -> str:
+    """Who tries something, as far as the network tells."""
+    return request.remote_addr or "?"

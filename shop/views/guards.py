@@ -1,5 +1,6 @@
 """Who may enter the shop. Every blueprint names exactly one guard.
 
+public      anybody; nobody is recognized, and nothing can be changed
 visitors    anybody; its forms must come from our own pages
 customers   who is logged in; others are sent to the log-in
 admins      the shop's own people
@@ -15,14 +16,19 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, abort, g, redirect, request, session
 from flask.sansio.blueprints import Blueprint as AnyBlueprint
 
-from shop.controllers.accounts import find_customer
+from shop.controllers.accounts import entered
 from shop.errors import NotAnAdmin
 from shop.views import forgery
-from shop.views.context import CUSTOMER, shop
+from shop.views.context import CUSTOMER, ENTRANCE, shop
 
 Guarded = TypeVar("Guarded", bound=Blueprint)
-GUARDS = ("visitors", "customers", "admins", "signed")
+GUARDS = ("public", "visitors", "customers", "admins", "signed")
 LOG_IN = "/log-in"
+
+
+def public(blueprint: Guarded) -> Guarded:
+    """What is the same for everybody, such as pictures."""
+    return _guard(blueprint, "public", lambda: None)
 
 
 def visitors(blueprint: Guarded) -> Guarded:
@@ -86,5 +92,8 @@ def _only_admins() -> None:
 
 def _recognize() -> None:
     """Who is looking, as `g.customer`: a Customer or None."""
-    id = session.get(CUSTOMER)
-    g.customer = find_customer(shop(), id) if id else None
+    token = session.get(ENTRANCE)
+    g.customer = entered(shop(), token) if token else None
+    if g.customer is None and CUSTOMER in session:
+        # The log-in is over, and with it the sight of this customer's cart.
+        session.clear()

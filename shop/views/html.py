@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, render_template
+from flask import Flask, Response, g, redirect, render_template, request
 from flask_babel import format_currency, format_datetime
 from werkzeug.wrappers import Response as AnyResponse
 
 from money import Money
 from shop.config import Config
+from shop.controllers.carts import pieces
+from shop.controllers.catalogue import categories
 from shop.views import forgery, languages
-from shop.views.context import request_id
+from shop.views.context import known_cart, request_id, shop
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; "
@@ -36,8 +38,22 @@ def init_html(app: Flask, config: Config) -> None:
         shop_name=config.name,
         language=languages.language,
         person=lambda: g.get("customer"),
+        categories=categories,
+        cart_count=_cart_count,
+        here=_here,
         request_id=request_id,
     )
+
+
+def _cart_count() -> int:
+    """How many pieces lie in the visitor's cart."""
+    cart = known_cart()
+    return pieces(shop(), cart) if cart else 0
+
+
+def _here() -> str:
+    """The address of the page itself, to come back to after a log-in."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
 
 
 def page(template: str, status: int = 200, **shown: Any) -> Response:

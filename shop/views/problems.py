@@ -16,13 +16,14 @@ from shop.errors import (
     NotFound,
     Refused,
     ShopError,
+    TooManyTries,
     Unavailable,
 )
 from shop.views.html import page
 from shop.views.languages import _, lazy
 
 STATUSES: tuple[tuple[type[ShopError], int], ...] = (
-    (ForgedWebhook, 400),
+    (ForgedWebhook, 400), (TooManyTries, 429),
     (NotFound, 404), (Forbidden, 403), (Conflict, 409), (Refused, 422), (Unavailable, 503),
 )  # fmt: skip
 _WORDS = {

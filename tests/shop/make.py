@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from bson import Int64
-
 from shop.controllers.addresses import Recipient
 from shop.controllers.checkout import Wish, basket, place
 from shop.controllers.deliveries import delivery
@@ -25,10 +23,12 @@ ADDRESS = {
 def product(shop: Shop, *, stock: int = 10, price: int = 4900, name: str = "Switch") -> str:
     """A product on the shelf; its id."""
     id = f"p-{secrets.token_hex(4)}"
-    shop.database.collection(products.NAME).insert_one({
-        "_id": id, "name": name, "price": Int64(price), "stock": Int64(stock),
-        "reserved": Int64(0),
-    })  # fmt: skip
+    facts = {"brand": "Meshwick", "category": "networking", "kind": "switch", "colour": "silver"}
+    made = Product(
+        id=id, name=name, price=price, stock=stock, reserved=0, slug=id, short="A switch.",
+        long="A switch.", specifications={"type": "Switch", "speed": 1, "ports": 8}, **facts,
+    )  # fmt: skip
+    products.add(shop.database, made, shop.now())
     return id
 
 
