@@ -53,6 +53,14 @@ def recipient(typed: Mapping[str, str]) -> Recipient:
     return Recipient(email, way, address)
 
 
+def total_seen(typed: Mapping[str, str]) -> int:
+    """What the goods cost on the page that the form was sent from, in minor units."""
+    text = typed.get("shown", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise InvalidFields({"form": "Reload the page and send the form once more."})
+    return int(text)
+
+
 def form_id(typed: Mapping[str, str]) -> str:
     """The id that the checkout's page gave to its form, so that a form sent twice is one order."""
     id = typed.get("form", "")

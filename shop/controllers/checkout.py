@@ -36,8 +36,8 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An order that somebody wants to place. `form` names the form it came from, `shown` is the
-    total in minor units that they saw."""
+    """An order that somebody wants to place. `form` names the form it came from, `shown` is what
+    the goods cost, in minor units, when they saw it."""
 
     form: str
     cart: str
@@ -84,9 +84,9 @@ def place(shop: Shop, wish: Wish) -> Order:
 
 def _place(shop: Shop, wish: Wish) -> Order:
     found = basket(shop, wish.cart)
-    order = _order(shop, wish, found, delivery(wish.recipient.delivery, shop.config.currency))
-    if order.total != wish.shown:
+    if found.goods != wish.shown:
         raise PricesChanged("look at the new total and order again")
+    order = _order(shop, wish, found, delivery(wish.recipient.delivery, shop.config.currency))
 
     def work() -> None:
         stock.reserve(shop.database, order.lines)

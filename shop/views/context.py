@@ -9,9 +9,11 @@ from flask import current_app, g, request, session
 
 from shop.controllers.shop import Shop
 
-CUSTOMER, ENTRANCE, CART = "customer", "entrance", "cart"
+CUSTOMER, ENTRANCE, CART, _ORDERS = "customer", "entrance", "cart", "orders"
 """What the signed cookie holds: after the log-in the customer's id and the token of the entrance;
-the id of the cart."""
+the id of the cart; the links of the orders that were placed last."""
+
+_REMEMBERED = 10
 
 
 def shop() -> Shop:
@@ -33,19 +35,8 @@ def cart_id() -> str:
     return str(session[CART])
 
 
-def known_cart() -> str | None:
-    """The id of the visitor's cart, if there is one."""
-    return session.get(CART)
+CUSTOMER, ENTRANCE, CART, _ORDERS = "customer", "entrance", "cart", "orders"
+"""What the signed cookie holds: after the log-in the customer's id and the token of the entrance;
+the id of the cart; the links of the orders that were placed last."""
 
-
-def begin_anew(customer: str = "", token: str = "") -> None:
-    """Forget the cookie, at log-in and log-out: forms from before are worth nothing."""
-    session.clear()
-    if customer:
-        session[CUSTOMER], session[ENTRANCE], session[CART] = customer, token, customer
-        session.permanent = True
-
-
-def visitor() -> str:
-    """Who tries something, as far as the network tells."""
-    return request.remote_addr or "?"
+_REMEMBERED = 10

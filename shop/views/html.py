@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from babel import Locale
 from flask import Flask, Response, g, redirect, render_template, request
-from flask_babel import format_currency, format_datetime
+from flask_babel import format_currency, format_datetime, get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from money import Money
@@ -42,6 +43,7 @@ def init_html(app: Flask, config: Config) -> None:
         cart_count=_cart_count,
         here=_here,
         request_id=request_id,
+        territory=territory,
     )
 
 
@@ -83,6 +85,11 @@ def local(address: str | None, otherwise: str) -> str:
 def moment(at: datetime) -> str:
     """A date and a time, as the visitor's language writes them, in UTC."""
     return f"{format_datetime(at, 'medium')} UTC"
+
+
+def territory(code: str) -> str:
+    """A country by its name in the visitor's language."""
+    return str((get_locale() or Locale("en")).territories.get(code, code))
 
 
 def _money(currency: str) -> Any:

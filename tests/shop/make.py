@@ -6,10 +6,9 @@ import secrets
 
 from shop.controllers.addresses import Recipient
 from shop.controllers.checkout import Wish, basket, place
-from shop.controllers.deliveries import delivery
 from shop.controllers.paying import begin
 from shop.controllers.shop import Shop
-from shop.models import carts, orders, products
+from shop.models import carts, customers, orders, products
 from shop.models.carts import CartLine
 from shop.models.orders import Order
 from shop.models.products import Product
@@ -37,6 +36,12 @@ def stocked(shop: Shop, id: str) -> Product:
     return products.get_product(shop.database, id)
 
 
+def promised(shop: Shop, id: str, count: int) -> None:
+    """So many of it promised to nobody, past the door."""
+    change = {"$inc": {"reserved": Int64(count)}}
+    shop.database.collection(products.NAME).update_one({"_id": id}, change)
+
+
 def cart(shop: Shop, *lines: tuple[str, int]) -> str:
     """A cart with so many of these products; its id."""
     id = secrets.token_hex(16)
@@ -49,7 +54,7 @@ def wish(
     form: str | None = None,
 ) -> Wish:  # fmt: skip
     """What somebody who saw the right total sends."""
-    shown = basket(shop, cart).goods + delivery(way, shop.config.currency).price
+    shown = basket(shop, cart).goods
     recipient = Recipient("ada@example.com", way, ADDRESS)
     return Wish(form or secrets.token_hex(16), cart, customer, recipient, shown)
 
@@ -67,3 +72,11 @@ def asked(shop: Shop, id: str | None = None, quantity: int = 1) -> Order:
 def again(shop: Shop, order: Order) -> Order:
     """The order as it is now."""
     return orders.get_order(shop.database, id=order.id)
+
+
+def customer(shop: Shop, *, admin: bool = False) -> str:
+    """Somebody with a log-in; their id."""
+    id = secrets.token_hex(8)
+    document = {"_id": id, "name": "Ada", "email": f"{id}@example.com", "admin": admin}
+    shop.database.collection(customers.NAME).insert_one(document)
+    return id

@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bson import Int64
 
 from money import Money
 from shop.controllers.closing import cancel, give_back, ship
@@ -267,9 +266,7 @@ def test_reconciliation_names_every_kind_of_difference(shop: Shop, fake_bank: Fa
     del fake_bank.made[str(lost.intent)]
     fake_bank.force(str(other.intent), order="AAAA-AAAA")
     product = make.product(shop, stock=2)
-    shop.database.collection("products").update_one(
-        {"_id": product}, {"$set": {"reserved": Int64(2)}}
-    )
+    make.promised(shop, product, 2)
     found = "\n".join(reconcile(shop).differences)
     assert f"order {unheard.number} is placed, its payment succeeded" in found
     assert f"order {lost.number} has payment {lost.intent}, which the bank does not know" in found

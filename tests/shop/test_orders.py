@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from bson import Int64
 
 from shop.controllers.checkout import place
 from shop.controllers.closing import cancel
@@ -153,6 +152,4 @@ def test_the_database_itself_refuses_an_order_that_cannot_be(
 def test_the_database_itself_refuses_to_promise_more_than_there_is(shop: Shop) -> None:
     product = make.product(shop, stock=1)
     with pytest.raises(DriverError):
-        shop.database.collection("products").update_one(
-            {"_id": product}, {"$inc": {"reserved": Int64(2)}}
-        )
+        make.promised(shop, product, 2)
