@@ -63,4 +63,4 @@ def _told(shop: Shop, order: Order) -> Order:
     """Let the bank know now if it can be reached; if not, the next round will."""
     with suppress(BankUnreachable, BankRefused):
         return follow(shop, order)
-    return orders.get_order(shop.database, id=order.id)
+    return orders.latest(shop.database, order)

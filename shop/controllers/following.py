@@ -37,7 +37,7 @@ def follow(shop: Shop, order: Order) -> Order:
             order = expire(shop, order)
         return refunds.send(shop, order) if order.wants_money_back else order
     except WrongState:  # somebody else has followed it meanwhile
-        return orders.get_order(shop.database, id=order.id)
+        return orders.latest(shop.database, order)
     except Problem as problem:
         raise trouble(problem) from problem
 
@@ -144,12 +144,12 @@ def _give_up(shop: Shop, order: Order, intent: Intent) -> Order:
 
 def _without_the_bank(shop: Shop, order: Order) -> Order:
     """Goods do not wait for ever for a bank that cannot be reached."""
-    order = orders.get_order(shop.database, id=order.id)
+    order = orders.latest(shop.database, order)
     if order.status == "placed" and shop.now() >= order.expires_at + _GRACE:
         try:
             return expire(shop, order)
         except WrongState:
-            return orders.get_order(shop.database, id=order.id)
+            return orders.latest(shop.database, order)
     return order
 
 

@@ -57,7 +57,7 @@ def attach(shop: Shop, order: Order, intent: Intent) -> Order:
             shop.now() + _FIRST_LOOK,
         )  # fmt: skip
     except WrongState:  # somebody else has noted it
-        return orders.get_order(shop.database, id=order.id)
+        return orders.latest(shop.database, order)
 
 
 def _ask(shop: Shop, order: Order) -> Intent:

@@ -63,7 +63,7 @@ def _once_more(shop: Shop, order: Order) -> Iterator[str]:
         intent = next(iter(shop.till.intents(order=order.number)), None)
     except Problem as problem:
         raise trouble(problem) from problem
-    return _of_order(orders.get_order(shop.database, id=order.id), intent)
+    return _of_order(orders.latest(shop.database, order), intent)
 
 
 def _of_order(order: Order, intent: Intent | None) -> Iterator[str]:

@@ -60,4 +60,4 @@ def _done(shop: Shop, order: Order, refund: Refund) -> Order:
     try:
         return shop.database.atomically(work)
     except WrongState:  # somebody else has noted it
-        return orders.get_order(shop.database, id=order.id)
+        return orders.latest(shop.database, order)

@@ -131,6 +131,12 @@ def get_order(database: Database, **one: str) -> Order:
     raise OrderNotFound()
 
 
+def latest(database: Database, order: Order) -> Order:
+    """The order as it is now, after somebody else has changed it: a plain read may be answered from
+    before a change that a write has met already."""
+    return database.atomically(lambda: get_order(database, id=order.id))
+
+
 def find_order(database: Database, **one: str) -> Order | None:
     """As `get_order`, or None."""
     ((name, value),) = one.items()

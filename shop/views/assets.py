@@ -25,7 +25,11 @@ _FROM_PACKAGES = {
     "bootstrap.css": ("flask_bootstrap", "static/bootstrap5/css/bootstrap.min.css"),
 }
 _PICTURES = re.compile(rb'url\("data:[^"]*"\)')
-_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml; charset=utf-8"}
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml; charset=utf-8",
+}
 _KEPT = "public, max-age=31536000, immutable"
 
 

@@ -35,8 +35,29 @@ def cart_id() -> str:
     return str(session[CART])
 
 
-CUSTOMER, ENTRANCE, CART, _ORDERS = "customer", "entrance", "cart", "orders"
-"""What the signed cookie holds: after the log-in the customer's id and the token of the entrance;
-the id of the cart; the links of the orders that were placed last."""
+def known_cart() -> str | None:
+    """The id of the visitor's cart, if there is one."""
+    return session.get(CART)
 
-_REMEMBERED = 10
+
+def begin_anew(customer: str = "", token: str = "") -> None:
+    """Forget the cookie, at log-in and log-out: forms from before are worth nothing."""
+    session.clear()
+    if customer:
+        session[CUSTOMER], session[ENTRANCE], session[CART] = customer, token, customer
+        session.permanent = True
+
+
+def visitor() -> str:
+    """Who tries something, as far as the network tells."""
+    return request.remote_addr or "?"
+
+
+def remember_order(link: str) -> None:
+    """Let this browser find the order again when it comes back from the bank."""
+    session[_ORDERS] = [link, *remembered_orders()][:_REMEMBERED]
+
+
+def remembered_orders() -> list[str]:
+    """The links of the orders that this browser has placed, newest first."""
+    return list(session.get(_ORDERS, []))

@@ -9,6 +9,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from shop.controllers.accounts import Customer, enter
+
 ORIGIN = {"Origin": "http://localhost"}
 DATA = {
     "delivery": "standard", "email": "ada@example.com", "name": "Ada Byron",
@@ -39,10 +41,11 @@ def with_cart(visitor: FlaskClient, cart: str) -> FlaskClient:
     return visitor
 
 
-def as_customer(visitor: FlaskClient, customer: str) -> FlaskClient:
+def as_customer(visitor: FlaskClient, customer: Customer) -> FlaskClient:
     """The visitor, logged in."""
+    token = enter(visitor.application.extensions["shop"], customer)
     with visitor.session_transaction() as session:
-        session["customer"] = customer
+        session.update(customer=customer.id, entrance=token, cart=customer.id)
     return visitor
 
 

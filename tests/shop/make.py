@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 
+from bson import Int64
+
 from shop.controllers.addresses import Recipient
 from shop.controllers.checkout import Wish, basket, place
 from shop.controllers.paying import begin
 from shop.controllers.shop import Shop
 from shop.models import carts, customers, orders, products
 from shop.models.carts import CartLine
+from shop.models.customers import Customer
 from shop.models.orders import Order
 from shop.models.products import Product
 
@@ -22,12 +25,8 @@ ADDRESS = {
 def product(shop: Shop, *, stock: int = 10, price: int = 4900, name: str = "Switch") -> str:
     """A product on the shelf; its id."""
     id = f"p-{secrets.token_hex(4)}"
-    facts = {"brand": "Meshwick", "category": "networking", "kind": "switch", "colour": "silver"}
-    made = Product(
-        id=id, name=name, price=price, stock=stock, reserved=0, slug=id, short="A switch.",
-        long="A switch.", specifications={"type": "Switch", "speed": 1, "ports": 8}, **facts,
-    )  # fmt: skip
-    products.add(shop.database, made, shop.now())
+    made = Product(id, name, price, stock, 0, id, "Brand", "networking", "switch", "grey", "Short")
+    assert products.add(shop.database, made, shop.now())
     return id
 
 
@@ -74,9 +73,10 @@ def again(shop: Shop, order: Order) -> Order:
     return orders.get_order(shop.database, id=order.id)
 
 
-def customer(shop: Shop, *, admin: bool = False) -> str:
-    """Somebody with a log-in; their id."""
+def customer(shop: Shop, *, admin: bool = False) -> Customer:
+    """Somebody with a log-in."""
     id = secrets.token_hex(8)
-    document = {"_id": id, "name": "Ada", "email": f"{id}@example.com", "admin": admin}
-    shop.database.collection(customers.NAME).insert_one(document)
-    return id
+    made = Customer(id, "Ada Byron", f"{id}@example.com", admin, "$argon2id$none")
+    customers.add(shop.database, made, shop.now())
+    customers.set_profile(shop.database, id, made.name, ADDRESS)
+    return made

@@ -74,16 +74,12 @@ def test_every_state_of_an_order_has_its_page(
         assert says in visitor.get(f"/order/{link}").text
 
 
-def customer(shop: Shop, *, admin: bool = False) -> str:
-    return make.customer(shop, admin=admin)
-
-
 def test_my_orders_are_mine_alone(shop: Shop, visitor: FlaskClient) -> None:
-    me, other = customer(shop), customer(shop)
+    me, other = make.customer(shop), make.customer(shop)
     wish = make.wish(shop, make.cart(shop, (make.product(shop), 1)))
-    mine = place(shop, replace(wish, customer=me))
+    mine = place(shop, replace(wish, customer=me.id))
     wish = make.wish(shop, make.cart(shop, (make.product(shop), 1)))
-    others = place(shop, replace(wish, customer=other))
+    others = place(shop, replace(wish, customer=other.id))
     page = as_customer(visitor, me).get("/my/orders").text
     assert mine.number in page
     assert others.number not in page
@@ -98,14 +94,14 @@ def test_only_the_shop_s_own_people_see_all_orders(
     shop: Shop, visitor: FlaskClient, path: str
 ) -> None:
     assert visitor.get(f"/admin/orders{path}").status_code == 303
-    visitor = as_customer(visitor, customer(shop))
+    visitor = as_customer(visitor, make.customer(shop))
     assert visitor.get(f"/admin/orders{path}").status_code == 403
 
 
 def test_an_admin_finds_ships_and_refunds_an_order(
     shop: Shop, visitor: FlaskClient, fake_bank: FakeBank
 ) -> None:
-    admin = as_customer(visitor, customer(shop, admin=True))
+    admin = as_customer(visitor, make.customer(shop, admin=True))
     order = paid(shop, fake_bank)
     assert order.number in admin.get("/admin/orders?status=paid").text
     found = admin.get(f"/admin/orders?number={order.number.lower()}", follow_redirects=True)
@@ -120,7 +116,7 @@ def test_an_admin_finds_ships_and_refunds_an_order(
 
 
 def test_older_orders_are_on_the_next_page(shop: Shop, visitor: FlaskClient) -> None:
-    admin = as_customer(visitor, customer(shop, admin=True))
+    admin = as_customer(visitor, make.customer(shop, admin=True))
     product = make.product(shop, stock=30)
     first, *_ = [make.placed(shop, product) for _ in range(21)]
     page = admin.get("/admin/orders").text

@@ -26,7 +26,7 @@ def listed() -> AnyResponse:
             flash(wording.say(error), "problem")
     status = request.args.get("status")
     return page(
-        "admin_orders.html", found=counter.listed(shop(), status, request.args.get("below")),
+        "admin/orders.html", found=counter.listed(shop(), status, request.args.get("below")),
         chosen=status, all=counter.STATUSES, statuses=wording.STATUSES,
     )  # fmt: skip
 
@@ -35,7 +35,7 @@ def listed() -> AnyResponse:
 def shown(number: str) -> Response:
     """One order, with its payment."""
     return page(
-        "admin_order.html", order=counter.by_number(shop(), number), statuses=wording.STATUSES,
+        "admin/order.html", order=counter.by_number(shop(), number), statuses=wording.STATUSES,
         events=wording.EVENTS, deliveries=wording.DELIVERIES,
     )  # fmt: skip
 

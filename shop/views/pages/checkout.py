@@ -35,7 +35,7 @@ _CART = "/cart"
 def start() -> AnyResponse:
     """The form."""
     person = g.customer
-    typed = {"email": person.email, "name": person.name} if person else {}
+    typed = {"email": person.email, "name": person.name, **person.address} if person else {}
     return _form(typed, {})
 
 
