@@ -26,15 +26,10 @@ _PER_PAIR, _PER_EMAIL, _PER_VISITOR = 10, 50, 100
 _LONGEST_NAME = 80
 
 
-def find_customer(shop: Shop, id: str) -> Customer | None:
-    """Who that is, or None."""
-    return customers.find_customer(shop.database, id)
-
-
 def entered(shop: Shop, token: str) -> Customer | None:
     """Who logged in with the token, or None."""
     id = entrances.whose(shop.database, token, shop.now())
-    return find_customer(shop, id) if id else None
+    return customers.find_customer(shop.database, id) if id else None
 
 
 def register(shop: Shop, name: str, email: str, password: str, visitor: str) -> Customer:
@@ -60,9 +55,9 @@ def log_in(shop: Shop, email: str, password: str, visitor: str) -> Customer:
     ):  # fmt: skip
         _count(shop, of, most)
     customer = customers.find_by_email(shop.database, known)
-    if not passwords.fits(password[:1000], customer.password if customer else None):
+    fits = passwords.fits(password[:1000], customer.password if customer else None)
+    if customer is None or not fits:
         raise WrongLogIn()
-    assert customer
     attempts.forgive(shop.database, pair, _STRETCH, shop.now())
     return customer
 

@@ -120,7 +120,7 @@ def set_quantity(shop: Shop, cart: str, product: str, quantity: int) -> int:
 
 
 def merge(shop: Shop, visitor: str, customer: str) -> None:
-    """At the log-in: what the visitor had chosen comes to what the customer had, up to the stock."""
+    """At the log-in, what the visitor chose comes to what the customer had, up to the stock."""
 
     def take(held: Lines) -> Lines:
         brought = carts.lines_of(shop.database, visitor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from money import InvalidMoney, Money
@@ -18,6 +18,7 @@ __all__ = ["ORDERS", "Category", "Product", "Specification", "categories"]
 PAGE = 12
 """So many products stand on a page."""
 _MOST_PAGES = 100
+_ORDER = list(categories())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,12 @@ def listing(shop: Shop, asked: Asked, within: Category | None = None) -> Listing
         brands=asked.brands,
         categories=tuple(each for each in asked.categories if each in categories()),
         in_stock=asked.in_stock,
-        **bounds,
+        least=bounds["least"],
+        most=bounds["most"],
     )
     filters = within.filters if within else ()
-    choice = replace(choice, chosen=_chosen(shop, within, filters, asked)) if within else choice
+    if within:
+        choice = replace(choice, chosen=_chosen(shop, within, asked))
     order = asked.order if asked.order in ORDERS else "picks"
     page = min(max(asked.page, 1), _MOST_PAGES)
     found, count = assortment.found(shop.database, choice, order, (page - 1) * PAGE, PAGE)
@@ -159,12 +162,10 @@ def _price(shop: Shop, text: str) -> int | None:
     return found if found >= 0 else None
 
 
-def _chosen(
-    shop: Shop, within: Category, filters: Iterable[Specification], asked: Asked
-) -> dict[str, tuple[Value, ...]]:
+def _chosen(shop: Shop, within: Category, asked: Asked) -> dict[str, tuple[Value, ...]]:
     """What the address names, as the values that products really have."""
     chosen = {}
-    for each in filters:
+    for each in within.filters:
         if named := asked.chosen.get(each.key):
             there = assortment.values(shop.database, within.slug, each.key)
             chosen[each.key] = tuple(value for value in there if str(value) in named)
@@ -182,12 +183,15 @@ def _facets(
     kinds.append(("brand", "Brand", choice.brands, None))
     facets = []
     for key, name, chosen, specification in kinds:
+        rows = counted[key]
+        if key == "category":
+            rows = sorted(rows, key=lambda each: _ORDER.index(str(each.value)))
         options = tuple(
             Option(
                 str(each.value), _text(key, each.value, specification), each.count,
                 each.value in chosen,
             )
-            for each in counted[key]
+            for each in rows
         )  # fmt: skip
         facets.append(Facet(key, name, options))
     return tuple(facets)

@@ -84,9 +84,7 @@ def related(database: Database, product: Product, limit: int) -> list[Product]:
 def values(database: Database, category: str, key: str) -> list[Value]:
     """What the products of a category say of a specification."""
     wanted = _filter(Choice(category=category))
-    return sorted(
-        database.collection(NAME).distinct(f"specifications.{key}", wanted), key=_sorting
-    )
+    return sorted(database.collection(NAME).distinct(f"specifications.{key}", wanted), key=_sorting)
 
 
 def counts(database: Database, choice: Choice, keys: Sequence[str]) -> dict[str, list[Counted]]:
@@ -102,7 +100,8 @@ def counts(database: Database, choice: Choice, keys: Sequence[str]) -> dict[str,
     answer = next(iter(database.collection(NAME).aggregate([{"$facet": sides}])))
     return {
         name.removeprefix("spec_"): sorted(
-            (Counted(row["_id"], row["count"]) for row in rows), key=lambda each: _sorting(each.value)
+            (Counted(row["_id"], row["count"]) for row in rows),
+            key=lambda each: _sorting(each.value),
         )
         for name, rows in answer.items()
     }

@@ -42,7 +42,7 @@ def count(database: Database, of: str, seconds: int, now: datetime) -> tuple[int
             )  # fmt: skip
         except DuplicateKeyError:
             continue  # somebody else counted the first one just now
-        return int(row["count"]), ends
+        return int(row["count"]) if row else 1, ends
 
 
 def forgive(database: Database, of: str, seconds: int, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Carts: what somebody means to buy. A visitor's has a random id, a customer's that of the customer.
+"""Carts: what somebody means to buy. A visitor's has a random id, a customer's the customer's own.
 
 A cart promises nothing: only an order reserves. One that nobody touches goes after ninety days.
 """

@@ -82,7 +82,7 @@ def set_profile(database: Database, id: str, name: str, address: Mapping[str, st
 
 
 def set_password(database: Database, id: str, password: str, *, admin: bool | None = None) -> None:
-    """Change the hash of the password; with `admin`, also whether it is one of the shop's people."""
+    """Change the password's hash; with `admin`, also whether it is one of the shop's people."""
     change: dict[str, object] = {"password": password}
     if admin is not None:
         change["admin"] = admin

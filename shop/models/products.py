@@ -130,7 +130,7 @@ def all_products(database: Database) -> list[Product]:
 
 
 def add(database: Database, product: Product, now: datetime) -> bool:
-    """Make the product, unless it is there; whether it was made. One that is there stays as it is."""
+    """Make the product, unless it is there, and stays as it is; whether it was made."""
     document = _document(product, now)
     id = document.pop("_id")
     result = database.collection(NAME).update_one(
@@ -172,12 +172,17 @@ def words_of(text: str) -> list[str]:
 
 def product_of(document: Mapping[str, Any]) -> Product:
     """The product that a document describes."""
-    numbers = {name: int(document[name]) for name in ("price", "stock", "reserved", "rank")}
-    names = (
-        "name", "slug", "brand", "category", "kind", "colour", "short", "long", "specifications",
-        "pick", "hidden",
-    )  # fmt: skip
-    return Product(id=document["_id"], **numbers, **{name: document[name] for name in names})
+    facts: dict[str, Any] = {
+        name: int(document[name]) for name in ("price", "stock", "reserved", "rank")
+    }
+    facts |= {name: document[name] for name in _AS_THEY_ARE}
+    return Product(id=document["_id"], **facts)
+
+
+_AS_THEY_ARE = (
+    "name", "slug", "brand", "category", "kind", "colour", "short", "long", "specifications",
+    "pick", "hidden",
+)  # fmt: skip
 
 
 def _document(product: Product, now: datetime) -> Document:

@@ -42,6 +42,7 @@ def init_html(app: Flask, config: Config) -> None:
         categories=categories,
         cart_count=_cart_count,
         here=_here,
+        country_name=_country_name,
         request_id=request_id,
         territory=territory,
     )
@@ -51,6 +52,12 @@ def _cart_count() -> int:
     """How many pieces lie in the visitor's cart."""
     cart = known_cart()
     return pieces(shop(), cart) if cart else 0
+
+
+def _country_name(code: str) -> str:
+    """A country, in the visitor's language."""
+    locale = get_locale()
+    return str(locale.territories[code]) if locale else code
 
 
 def _here() -> str:

@@ -15,6 +15,11 @@ class Paint:
     shade: str
     line: str
 
+    @property
+    def ink(self) -> str:
+        """What can be read on it."""
+        return self.line if int(self.base[1:3], 16) > 0x90 else "#fff"
+
 
 BODIES = {
     "silver": Paint("#c9ced6", "#eef0f3", "#9aa2ae", "#7d8694"),

@@ -44,10 +44,10 @@ def processor(pen: Pen, facts: Facts) -> None:
     pen.rect(98, 46, 204, 204, pen.aslant(BOARD.light, BOARD.base), 8)
     for place in range(15):
         at = 112 + place * 12.2
-        for x, y, w, h in ((at, 51, 6, 9), (at, 236, 6, 9)):
-            pen.rect(x, y, w, h, GOLD.base, 1)
-        for y, x in ((at - 52, 103), (at - 52, 288)):
-            pen.rect(x, y, 9, 6, GOLD.base, 1)
+        for edge in (51, 236):
+            pen.rect(at, edge, 6, 9, GOLD.base, 1)
+        for edge in (103, 288):
+            pen.rect(edge, at - 52, 9, 6, GOLD.base, 1)
     pen.polygon([(104, 240), (104, 224), (120, 240)], GOLD.light)
     pen.rect(124, 74, 152, 148, METAL.line, 14)
     pen.rect(124, 71, 152, 148, pen.aslant(METAL.light, METAL.base, METAL.light), 14)
@@ -80,7 +80,13 @@ def _module(pen: Pen, x: float, y: float) -> None:
         pen.path(f"M{x + 20 + line * 12} {y + 60}l26 -44h6l-26 44z", pen.accent.base,
                  opacity=0.95 - line * 0.17)  # fmt: skip
     brand, _, model = pen.name.partition(" ")
-    pen.text(x + 200, y + 46, f"{brand.upper()}  {model}", pen.body.line if pen.body.base > "#9" else "#fff", 15)
+    pen.text(
+        x + 200,
+        y + 46,
+        f"{brand.upper()}  {model}",
+        pen.body.ink,
+        15,
+    )
 
 
 def power_supply(pen: Pen, facts: Facts) -> None:

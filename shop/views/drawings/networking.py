@@ -27,8 +27,8 @@ def router(pen: Pen, facts: Facts) -> None:
     for port in range(int(facts.get("ports", 4)) + 1):
         lamp(pen, 84 + port * 18, 228, "#5ad17a" if port else pen.accent.base)
     for wave in range(3):
-        pen.line(f"M{300 - wave * 6} {232 - wave * 4}q{8 + wave * 6} {-9 - wave * 3} {16 + wave * 12} 0",
-                 pen.accent.base, 3)  # fmt: skip
+        start, half = f"M{300 - wave * 6} {232 - wave * 4}", 8 + wave * 6
+        pen.line(f"{start}q{half} {-9 - wave * 3} {half * 2} 0", pen.accent.base, 3)
 
 
 def mesh(pen: Pen, facts: Facts) -> None:
@@ -65,7 +65,9 @@ def switch(pen: Pen, facts: Facts) -> None:
         _rack_switch(pen, ports, uplinks)
         return
     pen.shadow(200, 208, 150, 10)
-    pen.polygon([(74, 120), (326, 120), (344, 148), (56, 148)], pen.down(pen.body.light, pen.body.base))
+    pen.polygon(
+        [(74, 120), (326, 120), (344, 148), (56, 148)], pen.down(pen.body.light, pen.body.base)
+    )
     pen.rect(56, 146, 288, 56, pen.down(pen.body.base, pen.body.shade), 7)
     pen.rect(64, 154, 272, 40, pen.body.line, 4, opacity=0.55)
     step = 30
@@ -76,7 +78,9 @@ def switch(pen: Pen, facts: Facts) -> None:
 
 def _rack_switch(pen: Pen, ports: int, uplinks: int) -> None:
     pen.shadow(200, 216, 186, 9)
-    pen.polygon([(40, 116), (360, 116), (376, 142), (24, 142)], pen.down(pen.body.light, pen.body.base))
+    pen.polygon(
+        [(40, 116), (360, 116), (376, 142), (24, 142)], pen.down(pen.body.light, pen.body.base)
+    )
     for side in (12, 372):
         pen.rect(side, 140, 16, 68, pen.across(METAL.light, METAL.base), 2)
         for hole in (154, 194):
@@ -114,7 +118,7 @@ def access_point(pen: Pen, facts: Facts) -> None:
 def adapter(pen: Pen, facts: Facts) -> None:
     """A plug, a cable and the socket."""
     pen.shadow(250, 216, 96, 9)
-    pen.line("M128 118C196 96 150 200 206 172", BLACK.light, 9)
+    pen.line("M128 118C196 96 150 200 206 172", pen.cord, 9)
     pen.begin("rotate(-16 104 124)")
     pen.rect(84, 106, 48, 36, pen.across(pen.body.light, pen.body.shade), 9)
     pen.rect(52, 113, 34, 22, pen.down(METAL.light, METAL.base, METAL.shade), 8)
@@ -122,7 +126,9 @@ def adapter(pen: Pen, facts: Facts) -> None:
     pen.end()
     pen.polygon([(206, 132), (312, 120), (346, 138), (240, 152)], pen.body.light)
     pen.polygon([(206, 132), (240, 152), (240, 214), (206, 190)], pen.body.shade)
-    pen.polygon([(240, 152), (346, 138), (346, 196), (240, 214)], pen.down(pen.body.base, pen.body.shade))
+    pen.polygon(
+        [(240, 152), (346, 138), (346, 196), (240, 214)], pen.down(pen.body.base, pen.body.shade)
+    )
     pen.begin("matrix(1 -0.14 0 1 0 40)")
     ethernet(pen, 293, 184, 46)
     pen.end()

@@ -28,6 +28,11 @@ class Pen:
     _shapes: list[str] = field(default_factory=list)
     _gradients: dict[tuple[str, ...], str] = field(default_factory=dict)
 
+    @property
+    def cord(self) -> str:
+        """The colour of a cable, which is to be seen on either ground."""
+        return "#7d8592" if self.dark else "#3a3f47"
+
     def rect(
         self, x: Number, y: Number, width: Number, height: Number, fill: str, round: Number = 0,
         **more: object,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from shop.views.drawings.colours import BLACK, METAL
 from shop.views.drawings.pen import Pen
 from shop.views.drawings.ports import ethernet, hdmi, lamp, usb_a, usb_c
 from shop.views.drawings.screens import Facts
 
+Socket = Callable[[Pen, float, float], None]
 _ROWS = (
     (1,) * 13 + (2,),
     (1.5,) + (1,) * 12 + (1.5,),
@@ -25,7 +28,7 @@ def keyboard(pen: Pen, facts: Facts) -> None:
     width, height = units * unit + 18, 5 * unit + 18 + (unit + 5 if full else 0)
     left, top = 200 - width / 2, 158 - height / 2
     if "cable" in facts:
-        pen.line(f"M200 {top:.0f}C200 {top - 40:.0f} 236 {top - 30:.0f} 240 18", BLACK.light, 4)
+        pen.line(f"M200 {top:.0f}C200 {top - 40:.0f} 236 {top - 30:.0f} 240 18", pen.cord, 4)
     pen.shadow(200, top + height + 3, width * 0.51, 9)
     pen.rect(left, top, width, height + 5, pen.body.line, 10)
     pen.rect(left, top, width, height, pen.down(pen.body.light, pen.body.base), 10)
@@ -64,9 +67,10 @@ def _key(pen: Pen, x: float, y: float, width: float, unit: float, top: str, side
 def mouse(pen: Pen, facts: Facts) -> None:
     """From above, with its buttons, and its tail if it has one."""
     if "cable" in facts:
-        pen.line("M200 70C200 30 250 48 262 12", BLACK.light, 4)
+        pen.line("M200 70C200 30 250 48 262 12", pen.cord, 4)
     pen.shadow(200, 262, 74, 12)
-    shape = "M200 58C252 58 268 98 268 158C268 226 242 262 200 262S132 226 132 158C132 98 148 58 200 58Z"
+    shape = "M200 58C252 58 268 98 268 158C268 226 242 262 200 262S132 226 132 158C132 98 148 58 "
+    shape += "200 58Z"
     pen.path(shape, pen.across(pen.body.shade, pen.body.light, pen.body.base, pen.body.shade))
     pen.path("M200 58C252 58 268 98 268 152Q200 168 132 152C132 98 148 58 200 58Z",
              pen.down(pen.body.light, pen.body.base), opacity=0.7)  # fmt: skip
@@ -102,7 +106,7 @@ def headset(pen: Pen, facts: Facts) -> None:
 def webcam(pen: Pen, facts: Facts) -> None:
     """From the front, on its clip."""
     pen.shadow(200, 262, 84, 9)
-    pen.line("M236 190C260 236 300 214 316 262", BLACK.light, 4)
+    pen.line("M236 190C260 236 300 214 316 262", pen.cord, 4)
     pen.polygon([(176, 182), (224, 182), (234, 244), (166, 244)],
                 pen.across(pen.body.shade, pen.body.base, pen.body.shade))  # fmt: skip
     pen.rect(138, 240, 124, 16, pen.down(pen.body.base, pen.body.line), 7)
@@ -126,9 +130,11 @@ def _lens(pen: Pen, x: float, y: float) -> None:
 
 def dock(pen: Pen, facts: Facts) -> None:
     """From behind, where its sockets are; as many as it has."""
-    pen.line("M330 168C372 168 366 96 386 84", BLACK.light, 6)
+    pen.line("M330 168C372 168 366 96 386 84", pen.cord, 6)
     pen.shadow(200, 224, 172, 10)
-    pen.polygon([(62, 118), (338, 118), (352, 146), (48, 146)], pen.down(pen.body.light, pen.body.base))
+    pen.polygon(
+        [(62, 118), (338, 118), (352, 146), (48, 146)], pen.down(pen.body.light, pen.body.base)
+    )
     pen.rect(48, 144, 304, 74, pen.down(pen.body.base, pen.body.shade), 12)
     pen.rect(56, 150, 288, 60, pen.body.line, 8, opacity=0.45)
     upper = [hdmi] * int(facts.get("hdmi", 0)) + [usb_c] * int(facts.get("usb_c", 0))
@@ -140,6 +146,6 @@ def dock(pen: Pen, facts: Facts) -> None:
     lamp(pen, 84, 132, pen.accent.base)
 
 
-def _sockets(pen: Pen, kinds: list[object], y: float) -> None:
+def _sockets(pen: Pen, kinds: Sequence[Socket], y: float) -> None:
     for place, draw in enumerate(kinds):
-        draw(pen, 82 + place * 46, y)  # type: ignore[operator]
+        draw(pen, 82 + place * 46, y)

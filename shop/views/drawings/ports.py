@@ -64,7 +64,8 @@ def _blade(x: float, y: float, r: float, turn: float) -> str:
     def at(angle: float, part: float) -> str:
         return f"{x + cos(turn + angle) * r * part:.1f} {y + sin(turn + angle) * r * part:.1f}"
 
-    return f"M{at(0, 0.24)}Q{at(0.1, 0.7)} {at(0.42, 1)}Q{at(0.75, 0.98)} {at(0.82, 0.9)}Q{at(0.55, 0.55)} {at(0.5, 0.24)}Z"
+    out = f"M{at(0, 0.24)}Q{at(0.1, 0.7)} {at(0.42, 1)}Q{at(0.75, 0.98)} {at(0.82, 0.9)}"
+    return f"{out}Q{at(0.55, 0.55)} {at(0.5, 0.24)}Z"
 
 
 def screw(pen: Pen, x: float, y: float, r: float = 4) -> None:

@@ -17,12 +17,14 @@ def laptop(pen: Pen, facts: Facts) -> None:
     width = 205 + (inches - 12) * 17
     height = width * 0.625
     left, top = 200 - width / 2, 232 - height
+    pen.begin("translate(-22 -44) scale(1.11)")
     pen.shadow(200, 274, width * 0.66, 9)
     pen.rect(left, top, width, height + 4, pen.down(pen.body.light, pen.body.base), 10)
     pen.rect(left + 2, top + 2, width - 4, height, BLACK.base, 8)
     _picture(pen, left + 9, top + 10, width - 18, height - 22)
     pen.circle(200, top + 6, 1.6, BLACK.light)
     _deck(pen, left, width, number_pad=inches >= 15.5)
+    pen.end()
 
 
 def _deck(pen: Pen, left: float, width: float, *, number_pad: bool) -> None:
@@ -65,6 +67,7 @@ def monitor(pen: Pen, facts: Facts) -> None:
     width = min(150 + (inches - 16) * 8.2, 356) if shape < 2 else 250 + inches * 2.15
     height = width / shape
     left, top = 200 - width / 2, (212 if portable else 208) - height + (0 if shape < 2 else -18)
+    pen.begin("translate(-24 -40) scale(1.12)" if shape < 2 else "translate(0 -16)")
     bend = height * 0.07 if facts.get("curved") else 0.0
     (_cover if portable else _stand)(pen, top + height, width)
     _bent(pen, (left, top, width, height), bend, pen.down(pen.body.light, pen.body.base), 7)
@@ -77,6 +80,7 @@ def monitor(pen: Pen, facts: Facts) -> None:
     else:
         _picture(pen, *screen)
     pen.rect(200 - 8, top + height - 7, 16, 1.6, pen.accent.light, 0.8)
+    pen.end()
 
 
 def _stand(pen: Pen, bottom: float, width: float) -> None:

@@ -33,7 +33,8 @@ def _label(pen: Pen, x: float, y: float, width: float, height: float, size: str)
     pen.rect(x, y, width, height, "#f7f7f4", 4)
     pen.rect(x, y, 9, height, pen.accent.base, 2)
     brand = pen.name.partition(" ")[0]
-    pen.text(x + width / 2 + 4, y + height * 0.42, brand.upper(), "#30353d", height * 0.26)
+    letters = min(height * 0.26, width * 1.3 / len(brand))
+    pen.text(x + width / 2 + 4, y + height * 0.42, brand.upper(), "#30353d", letters)
     pen.text(x + width / 2 + 4, y + height * 0.82, size, pen.accent.shade, height * 0.34)
 
 
@@ -61,15 +62,16 @@ def hard_disk(pen: Pen, facts: Facts) -> None:
     pen.shadow(200, 276, 104, 8)
     pen.rect(104, 34, 192, 240, pen.body.line, 8)
     pen.rect(104, 30, 192, 238, pen.aslant(pen.body.light, pen.body.base, pen.body.light), 8)
-    pen.path("M116 118A84 84 0 0 1 284 118V196Q284 210 270 210H214L176 256H130Q116 256 116 242Z",
-             pen.aslant(pen.body.base, pen.body.light), stroke=pen.body.shade, stroke_width=2)  # fmt: skip
+    lid = "M116 118A84 84 0 0 1 284 118V196Q284 210 270 210H214L176 256H130Q116 256 116 242Z"
+    ground = pen.aslant(pen.body.base, pen.body.light)
+    pen.path(lid, ground, stroke=pen.body.shade, stroke_width=2)
     pen.circle(200, 118, 26, pen.aslant(METAL.shade, METAL.light))
     pen.circle(200, 118, 20, pen.aslant(METAL.light, METAL.base))
     screw(pen, 200, 118, 6)
     pen.circle(250, 232, 17, pen.body.base, stroke=pen.body.shade, stroke_width=1.5)
     for x, y in ((114, 42), (286, 42), (114, 150), (286, 150), (114, 258), (286, 258)):
         screw(pen, x, y, 4.5)
-    _label(pen, 130, 160, 136, 42, _size(facts))
+    _label(pen, 128, 154, 144, 46, _size(facts))
 
 
 def portable(pen: Pen, facts: Facts) -> None:
@@ -84,7 +86,7 @@ def portable(pen: Pen, facts: Facts) -> None:
     for line in range(6):
         pen.line(f"M132 {176 + line * 6}H{268 - line * 4}", pen.body.shade, 1.6)
     brand = pen.name.partition(" ")[0]
-    pen.text(200, 128, brand.upper(), pen.body.line, 20)
+    pen.text(200, 128, brand.upper(), pen.body.ink, 20)
     pen.text(200, 154, _size(facts), pen.accent.shade, 20)
     usb_c(pen, 200, 234)
     pen.end()
@@ -107,7 +109,7 @@ def nas(pen: Pen, facts: Facts) -> None:
             pen.circle(x + step / 2, 160 + hole * 7, 2, BLACK.base)
         lamp(pen, x + step / 2, 209)
     brand = pen.name.partition(" ")[0]
-    pen.text(132, 246, brand.upper(), "#fff", 12)
+    pen.text(132, 246, brand.upper(), pen.body.ink, 12)
     pen.circle(288, 241, 8, BLACK.base)
     pen.circle(288, 241, 8, "none", stroke=pen.accent.light, stroke_width=1.6)
     for foot in (112, 258):
@@ -128,6 +130,6 @@ def stick(pen: Pen, facts: Facts) -> None:
     pen.circle(276, 146, 14, BLACK.base, opacity=0.25)
     pen.circle(276, 146, 10, pen.body.line)
     brand = pen.name.partition(" ")[0]
-    pen.text(184, 142, brand.upper(), pen.body.line, 17)
+    pen.text(184, 142, brand.upper(), pen.body.ink, 17)
     pen.text(184, 164, _size(facts), pen.accent.shade, 17)
     pen.end()

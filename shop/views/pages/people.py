@@ -94,19 +94,15 @@ def change_password() -> AnyResponse:
         accounts.change_password(shop(), g.customer, old, new)
     except InvalidFields as error:
         return _profile(error.errors, 422)
-    flash(_("Your password was changed. Wherever else you were logged in, you are logged out."),
-          "good")  # fmt: skip
-    response = _enter(g.customer)
-    response.location = url_for("profile.show")
-    return response
+    begin_anew(g.customer.id, accounts.enter(shop(), g.customer))
+    flash(_("Your password was changed. Wherever else you were logged in, you are out."), "good")
+    return see(url_for("profile.show"))
 
 
 def _enter(customer: Customer) -> AnyResponse:
     """Let the browser be that customer's; the form's own cookie begins anew."""
-    brought, flashes = known_cart(), session.get("_flashes")
+    brought = None if g.customer else known_cart()
     begin_anew(customer.id, accounts.enter(shop(), customer))
-    if flashes:
-        session["_flashes"] = flashes
     if brought:
         carts.merge(shop(), brought, customer.id)
     return see(_next())
