@@ -66,10 +66,10 @@ def memory(pen: Pen, facts: Facts) -> None:
     pen.shadow(204, 246, 168, 9)
     for number in range(modules):
         behind = modules - 1 - number
-        _module(pen, 40 + behind * 22, 128 - behind * 44 + (modules - 1) * 10)
+        _module(pen, 40 + behind * 22, 128 - behind * 44 + (modules - 1) * 10, front=not behind)
 
 
-def _module(pen: Pen, x: float, y: float) -> None:
+def _module(pen: Pen, x: float, y: float, *, front: bool) -> None:
     pen.rect(x, y + 14, 300, 74, BOARD.base, 3)
     _contacts(pen, x + 6, y + 76, 288, 11)
     pen.path(
@@ -79,14 +79,9 @@ def _module(pen: Pen, x: float, y: float) -> None:
     for line in range(5):
         pen.path(f"M{x + 20 + line * 12} {y + 60}l26 -44h6l-26 44z", pen.accent.base,
                  opacity=0.95 - line * 0.17)  # fmt: skip
-    brand, _, model = pen.name.partition(" ")
-    pen.text(
-        x + 200,
-        y + 46,
-        f"{brand.upper()}  {model}",
-        pen.body.ink,
-        15,
-    )
+    if front:
+        brand, _, model = pen.name.partition(" ")
+        pen.text(x + 206, y + 46, f"{brand.upper()} {model}", pen.body.ink, 15)
 
 
 def power_supply(pen: Pen, facts: Facts) -> None:

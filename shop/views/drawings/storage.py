@@ -33,7 +33,7 @@ def _label(pen: Pen, x: float, y: float, width: float, height: float, size: str)
     pen.rect(x, y, width, height, "#f7f7f4", 4)
     pen.rect(x, y, 9, height, pen.accent.base, 2)
     brand = pen.name.partition(" ")[0]
-    letters = min(height * 0.26, width * 1.3 / len(brand))
+    letters = min(height * 0.26, width * 1.1 / len(brand))
     pen.text(x + width / 2 + 4, y + height * 0.42, brand.upper(), "#30353d", letters)
     pen.text(x + width / 2 + 4, y + height * 0.82, size, pen.accent.shade, height * 0.34)
 
@@ -96,7 +96,6 @@ def nas(pen: Pen, facts: Facts) -> None:
     """A box with as many bays as it has."""
     bays = int(facts.get("bays", 2))
     pen.shadow(200, 268, 128, 10)
-    pen.polygon([(98, 52), (316, 38), (328, 52), (110, 66)], pen.body.light)
     pen.rect(86, 56, 228, 206, pen.body.line, 10)
     pen.rect(86, 52, 228, 206, pen.down(pen.body.light, pen.body.base), 10)
     pen.rect(98, 64, 204, 160, BLACK.base, 6)
