@@ -10,8 +10,8 @@ help:  ## list these words
 
 install: $(VENV)/.runs  ## make .venv and install what runs
 
-run: $(VENV)/.runs  ## serve the bank on a real MongoDB, with demo data (PORT, DATA_DIR, MONGO_URI)
-	@DEMO=$${DEMO-true} $(BIN)/python run.py
+run: $(VENV)/.runs  ## serve bank and shop on a real MongoDB, with demo data (PORT, SHOP_PORT, DATA_DIR)
+	@DEMO=$${DEMO-true} SHOP=$${SHOP-$${DEMO-true}} $(BIN)/python run.py
 
 test: $(VENV)/.checks  ## install what tests need and run them all
 	$(BIN)/python -m pytest -m "not alone" --numprocesses=2 --dist=loadfile

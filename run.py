@@ -26,6 +26,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 import app as strongroom
+import beside
 import worker
 from app.config import EXIT_CONFIG, Config, Secret, UnsafeConfig
 from app.controllers import demo
@@ -73,9 +74,12 @@ def main() -> int:
     """Run everything until Ctrl-C or SIGTERM; the exit code says whether it went well."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     mongo: EmbeddedMongo | None = None
+    shop: beside.DemoShop | None = None
     try:
         config = _settings()
-        _check_port(config)
+        _check_port(config.host, config.port, "PORT")
+        if config.shop:
+            _check_port(config.host, beside.port(), "SHOP_PORT")
         if not config.mongo_uri.reveal():
             mongo = EmbeddedMongo(config.data_dir, users=True)
             say("Starting MongoDB ...")
@@ -83,13 +87,16 @@ def main() -> int:
         else:
             _migrate(config)
         _load_demo(config)
-        _serve(config, mongo)
+        shop = beside.started(config, mongo.uri if mongo else None)
+        _serve(config, mongo, shop)
     except KeyboardInterrupt:
         return 0
     except (UnsafeConfig, BankError, EmbeddedMongoError, DriverError) as error:
         say(_why(error))
         return EXIT_CONFIG if isinstance(error, UnsafeConfig) else 1
     finally:
+        if shop:
+            shop.stop()
         if mongo:
             mongo.stop()
     say("Stopped.")
@@ -165,25 +172,26 @@ def _load_demo(config: Config) -> None:
             database.close()
 
 
-def _check_port(config: Config) -> None:
+def _check_port(host: str, port: int, name: str) -> None:
     """Refuse a port that somebody uses, before anything is started."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((config.host, config.port))
+            probe.bind((host, port))
         except OSError as error:
-            address = f"{config.host}:{config.port}"
-            message = f"{address} cannot be used ({error.strerror}); choose another PORT."
+            message = f"{host}:{port} cannot be used ({error.strerror}); choose another {name}."
             raise UnsafeConfig(message) from None
 
 
-def _serve(config: Config, mongo: EmbeddedMongo | None) -> None:
+def _serve(config: Config, mongo: EmbeddedMongo | None, shop: beside.DemoShop | None) -> None:
     """Serve with a production WSGI server until a signal ends it."""
     os.environ["MONGO_URI"] = config.mongo_uri.reveal()
     os.environ["SECRET_KEY"] = config.secret_key.reveal()
     # For the worker to say, once it can serve.
-    os.environ[_WELCOME] = welcome(config, mongo.data_dir if mongo else None)
+    os.environ[_WELCOME] = welcome(
+        config, mongo.data_dir if mongo else None, shop.address if shop else ""
+    )
     server = Granian(
         "run:create_app",
         factory=True,

@@ -70,13 +70,7 @@ def create_app(
     Raises UnsafeConfig for settings that no bank may run with; with `migrated`, also when the
     database lacks what the migration makes.
     """
-    if config is None:
-        load_dotenv()
-        config = Config.from_environment(os.environ)
-    if not config.secret_key.reveal():
-        raise UnsafeConfig("SECRET_KEY is not set; see .env.example.")
-    if not config.mongo_uri.reveal():
-        raise UnsafeConfig("MONGO_URI is not set; `make run` brings a MongoDB of its own.")
+    config = _settings(config)
     bank = _bank(config, clock, migrated)
     app = Strongroom(__name__, static_folder=None)
     app.config.update(
@@ -103,6 +97,17 @@ def create_app(
     init_commands(app)
     _outside(app, config)
     return app
+
+
+def _settings(config: Config | None) -> Config:
+    if config is None:
+        load_dotenv()
+        config = Config.from_environment(os.environ)
+    if not config.secret_key.reveal():
+        raise UnsafeConfig("SECRET_KEY is not set; see .env.example.")
+    if not config.mongo_uri.reveal():
+        raise UnsafeConfig("MONGO_URI is not set; `make run` brings a MongoDB of its own.")
+    return config
 
 
 def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank:

@@ -74,6 +74,7 @@ class Config:
         True, "keep the server's threads on one processor (Linux), which is faster"
     )
     demo: bool = _setting(False, "demo identities and history; refused in production")
+    shop: bool = _setting(False, "serve the demo's shop as well, on SHOP_PORT; needs DEMO")
     flask_debug: bool = _setting(False, "Flask's debugger, for developers; refused in production")
     public_url: str = _setting(
         "", "where people reach the bank, for links in its mails; empty: http://HOST:PORT"
@@ -290,6 +291,8 @@ def _check_values(config: Config) -> None:
         raise UnsafeConfig("SECRET_KEY_PREVIOUS is SECRET_KEY itself: make a new SECRET_KEY.")
     if not _URL.match(config.address):
         raise UnsafeConfig("PUBLIC_URL is like https://bank.example.com, without a / at its end.")
+    if config.shop and not config.demo:
+        raise UnsafeConfig("SHOP is the demo's shop: it needs DEMO.")
     _check_mail(config)
     _check_currencies(config)
 

@@ -47,13 +47,7 @@ def create_app(
     database lacks what `flask --app shop migrate` makes, which itself must run without. `start`
     begins the work in the background; `flask --app shop run` has it begun.
     """
-    if config is None:
-        load_dotenv()
-        config = Config.from_environment(os.environ)
-    if not config.secret_key.reveal():
-        raise UnsafeConfig("SHOP_SECRET_KEY is not set; see .env.example.")
-    if not config.mongo_uri.reveal():
-        raise UnsafeConfig("SHOP_MONGO_URI is not set; `make run` brings a MongoDB of its own.")
+    config = _settings(config)
     database = connect(config.mongo_uri.reveal(), config.database)
     if migrated is None:
         migrated = "migrate" not in sys.argv
@@ -76,6 +70,17 @@ def create_app(
     if "run" in sys.argv:
         start(served)
     return app
+
+
+def _settings(config: Config | None) -> Config:
+    if config is None:
+        load_dotenv()
+        config = Config.from_environment(os.environ)
+    if not config.secret_key.reveal():
+        raise UnsafeConfig("SHOP_SECRET_KEY is not set; see .env.example.")
+    if not config.mongo_uri.reveal():
+        raise UnsafeConfig("SHOP_MONGO_URI is not set; `make run` brings a MongoDB of its own.")
+    return config
 
 
 def start(shop: Shop) -> list[Round]:

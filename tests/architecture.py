@@ -45,9 +45,11 @@ INSIDE = {
     "bank_client/": ("bank_client", "money"),
     "money.py": (),
     "embedded_mongo.py": (),
+    "beside.py": ("app.config", "app.controllers", "app.models"),
+    "shop/__main__.py": ("shop", "worker"),
     "worker.py": (),
 }  # fmt: skip
-OURS = ("app", "bank_client", "money", "worker", "embedded_mongo", "run", "shop")
+OURS = ("app", "bank_client", "beside", "money", "worker", "embedded_mongo", "run", "shop")
 
 
 def sources() -> dict[str, str]:
@@ -56,7 +58,7 @@ def sources() -> dict[str, str]:
         *ROOT.glob("app/**/*.py"),
         *ROOT.glob("bank_client/**/*.py"),
         *ROOT.glob("shop/**/*.py"),
-        *map(ROOT.joinpath, ("money.py", "worker.py", "embedded_mongo.py")),
+        *map(ROOT.joinpath, ("money.py", "worker.py", "embedded_mongo.py", "beside.py")),
     ]
     paths += [path for path in (ROOT / "run.py",) if path.exists()]
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}

@@ -27,14 +27,14 @@ def install_roles(database: Database, shapes: Sequence[Shape]) -> None:
     _install(database, MIGRATE, _migrate_privileges(database.name, shapes))
 
 
-def install_user(database: Database, username: str, password: str, role: str) -> None:
-    """Create a user with one role, or give the user this password and role."""
+def install_user(database: Database, username: str, password: str, *roles: str) -> None:
+    """Create a user with these roles, or give the user this password and these roles."""
     try:
-        database.command("createUser", username, pwd=password, roles=[role])
+        database.command("createUser", username, pwd=password, roles=[*roles])
     except OperationFailure as error:
         if error.code not in _EXISTS:
             raise
-        database.command("updateUser", username, pwd=password, roles=[role])
+        database.command("updateUser", username, pwd=password, roles=[*roles])
 
 
 def excess(database: Database, shapes: Sequence[Shape]) -> list[str]:

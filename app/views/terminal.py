@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 from app.config import Config
-from app.controllers import demo
+from app.controllers import demo, demo_shop
 
 
-def welcome(config: Config, data_dir: Path | None) -> str:
-    """What there is and who can log in; `data_dir` is that of a MongoDB of our own."""
+def welcome(config: Config, data_dir: Path | None, shop: str = "") -> str:
+    """What there is and who can log in; `data_dir` is that of a MongoDB of our own, `shop` the
+    address of the demo's."""
     address = f"http://{config.host}:{config.port}"
     lines = [
         "",
@@ -21,6 +22,8 @@ def welcome(config: Config, data_dir: Path | None) -> str:
         f"  OpenAPI description  {address}/openapi.json",
         "  Postman collection   postman/",
     ]
+    if shop:
+        lines.append(f"  A shop to pay at     {shop}/")
     if data_dir:
         lines.append(f"  MongoDB's files      {data_dir}")
     if config.demo and config.mail_url.reveal() == "console:":
@@ -28,6 +31,10 @@ def welcome(config: Config, data_dir: Path | None) -> str:
     if config.demo:
         people = f"customers {', '.join(demo.CUSTOMERS)}; bankers {', '.join(demo.BANKERS)}"
         lines += [f"  Log in as            {people}", f"  Password of all      {demo.PASSWORD}"]
+    if shop:
+        lines.append(
+            f"  PIN of customers     {demo_shop.PIN}, with the account number of their page"
+        )
     return "\n".join([*lines, "Ctrl-C stops it.", ""])
 
 
