@@ -125,7 +125,7 @@ class Wire:
     def _ask(self, call: Call, caller: Caller, tries: _Tries) -> httpx.Response:
         response = self._exchange(call, caller, tries)
         # Nothing was done for somebody unknown: whatever it was, it may be asked once more.
-        if response.status_code == 401 and tries.may_renew() and caller.renew(response.request):
+        if response.status_code == 401 and caller.renew(response.request):
             return self._exchange(call, caller, tries)
         return response
 
@@ -171,7 +171,7 @@ class _Tries:
         self._call, self._patience = call, patience
         self._until = time.monotonic() + patience.deadline_seconds
         self._left = patience.tries if call.repeatable else 1
-        self._unheard = self._renewed = False
+        self._unheard = False
 
     def seconds_for_an_answer(self) -> float:
         """How long to wait for an answer now."""
@@ -182,11 +182,6 @@ class _Tries:
     def over(self) -> bool:
         """Whether the deadline is over."""
         return time.monotonic() >= self._until
-
-    def may_renew(self) -> bool:
-        """Whether a 401 may be answered with something newer: once."""
-        first, self._renewed = not self._renewed, True
-        return first
 
     def end_or_wait(self, problem: Problem) -> None:
         """Wait until the next try, or raise the problem where there is none."""

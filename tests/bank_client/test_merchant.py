@@ -215,6 +215,17 @@ def test_what_was_done_unheard_is_not_done_again(
     assert list(bank.intents) == [first.id]
 
 
+def test_a_cancellation_that_was_not_heard_is_sent_again(
+    serve: Served, merchant_at: Merchants
+) -> None:
+    bank = LosesAnswers()
+    shop = merchant_at(serve(bank))
+    intent = asked_for(shop)
+    bank.asked.clear()
+    assert shop.cancel(intent.id).status == "canceled"
+    assert len(bank.asked) == 3
+
+
 def test_a_key_kept_beside_the_order_survives_a_crash(
     serve: Served, merchant_at: Merchants
 ) -> None:

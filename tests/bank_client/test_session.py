@@ -67,6 +67,16 @@ def test_threads_renew_tokens_once(
     assert between.passed == [200]
 
 
+def test_threads_renew_tokens_once_also_in_time(
+    address: str, customer_at: Customers, serve: Served, dana: Customer
+) -> None:
+    between, seconds = Forgetful(address, "/auth/refresh", lost=0), [0.0]
+    customer = customer_at(serve(between), tokens=tokens_of(dana), clock=lambda: seconds[0])
+    seconds[0] = 3600.0
+    together(8, lambda _: customer.profile())
+    assert between.passed == [200]
+
+
 def test_a_lost_answer_to_a_renewal_does_not_end_the_session(
     address: str, customer_at: Customers, serve: Served, ended: Tokens
 ) -> None:
