@@ -13,6 +13,7 @@ from bank_client.payments import (
     Refund,
     Refunded,
     Shop,
+    Try,
 )
 from bank_client.problems import (
     Conflict,
@@ -35,5 +36,5 @@ __all__ = [
     "Delivery", "Endpoint", "Event", "Forbidden", "Intent", "InvalidWebhook", "LoggedIn",
     "Merchant", "NotFound", "Patience", "PendingLogIn", "PendingRegistration", "Problem",
     "Profile", "Refund", "Refunded", "Refused", "Registered", "Shop", "Tokens", "TooMany",
-    "Transaction", "Unauthenticated", "Unavailable", "Unreachable", "new_key",
+    "Transaction", "Try", "Unauthenticated", "Unavailable", "Unreachable", "new_key",
 ]  # fmt: skip

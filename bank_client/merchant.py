@@ -154,16 +154,16 @@ class Merchant:
 
     def rotate_webhook_secret(self, id: str) -> Endpoint:
         """A new `secret`; for a day the old one signs, too."""
-        return self._send(Call("POST", f"{_endpoint(id)}/rotate", {}), Endpoint.read)
+        return self._send(Call("POST", f"{_endpoint(id)}/rotate"), Endpoint.read)
 
     def deliveries(self, *, status: str | None = None, page_size: int = 100) -> Iterator[Delivery]:
         """The webhooks that were sent or wait, newest first, fetched page by page."""
         query = spread(status=status, limit=page_size)
         return pages(self._send, "/webhook_deliveries", query, Delivery.read)
 
-    def send_again(self, id: str) -> Any:
-        """Have a webhook sent once more, with the id it had."""
-        return self.ask("POST", f"/webhook_deliveries/{segment(id)}/send", {})
+    def send_again(self, id: str) -> Delivery:
+        """Have a webhook sent once more, with the event's id it had."""
+        return self._send(Call("POST", f"/webhook_deliveries/{segment(id)}/send"), Delivery.read)
 
     def ask(
         self,

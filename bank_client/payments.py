@@ -156,31 +156,72 @@ class Refunded:
 class Endpoint:
     """Where the bank sends webhooks; the `secret` is told once, when it is made or changed.
 
-    `body` is all that the bank says of it.
+    Until `old_secrets_until` the secret before the newest one signs as well.
     """
 
     id: str
     url: str
     events: tuple[str, ...]
-    secret: str | None = field(repr=False)
-    body: Json = field(repr=False)
+    status: str
+    created_at: datetime
+    old_secrets_until: datetime | None
+    secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls, body: Json) -> Self:
         """From the bank's JSON."""
-        events = tuple(body["events"] or ())
-        return cls(body["id"], body["url"], events, body.get("secret"), body)
+        return cls(
+            body["id"],
+            body["url"],
+            tuple(body["events"]),
+            body["status"],
+            moment(body["created_at"]),
+            maybe(moment, body["old_secrets_until"]),
+            body.get("secret"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try to deliver: the status that was answered, and why it failed, if it did."""
+
+    at: datetime
+    status: int | None
+    error: str | None
+
+    @classmethod
+    def read(cls, body: Json) -> Self:
+        """From the bank's JSON."""
+        return cls(moment(body["at"]), body["status"], body["error"])
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook and what became of it; `body` is all that the bank says of it."""
+    """A webhook at one endpoint, and what became of the last tries; `event` is its webhook-id."""
 
     id: str
+    event: str
+    type: str
+    endpoint: str
+    intent: str
     status: str
-    body: Json = field(repr=False)
+    created_at: datetime
+    delivered_at: datetime | None
+    next_at: datetime | None
+    tries: tuple[Try, ...]
 
     @classmethod
     def read(cls, body: Json) -> Self:
         """From the bank's JSON."""
-        return cls(body["id"], body["status"], body)
+        return cls(
+            body["id"],
+            body["event"],
+            body["type"],
+            body["endpoint"],
+            body["intent"],
+            body["status"],
+            moment(body["created_at"]),
+            maybe(moment, body["delivered_at"]),
+            maybe(moment, body["next_at"]),
+            tuple(map(Try.read, body["tries"])),
+        )

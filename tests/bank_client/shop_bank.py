@@ -115,13 +115,16 @@ class ShopBank(Listener):
 
     def _get_webhook_endpoints(self, *_: Any) -> Any:
         shown = [{**each, "secret": None} for each in self.endpoints.values()]
-        return 200, {"items": shown, "next": None}
+        return 200, {"items": shown}
 
     def _post_webhook_endpoints(self, asked: Asked, id: str, verb: str, _: Any) -> Any:
         if verb == "rotate":
             return 200, {**self.endpoints[id], "secret": "whsec_new"}
         id = f"we_{next(self._numbers)}"
-        self.endpoints[id] = {"id": id, "events": None, **asked.json}
+        self.endpoints[id] = {
+            "id": id, "events": ["payment.succeeded"], "status": "active", "created_at": AT,
+            "old_secrets_until": None, **asked.json,
+        }  # fmt: skip
         return 201, {**self.endpoints[id], "secret": "whsec_first"}
 
     def _delete_webhook_endpoints(self, _: Asked, id: str, *__: Any) -> Any:
@@ -129,16 +132,23 @@ class ShopBank(Listener):
         return 204, None
 
     def _get_webhook_deliveries(self, _: Asked, __: str, ___: str, query: dict[str, str]) -> Any:
-        rows = [{"id": f"evt_{n}", "status": "given_up", "tries": 10} for n in range(3)]
-        return self._page(rows, query)
+        return self._page([_delivery(f"wd_{n}", "given_up") for n in range(3)], query)
 
     def _post_webhook_deliveries(self, _: Asked, id: str, verb: str, __: Any) -> Any:
-        return 202, {"id": id, "status": "waiting", "verb": verb}
+        return (202, _delivery(id, "waiting")) if verb == "send" else (404, None)
 
     def _page(self, rows: list[Any], query: dict[str, str]) -> tuple[int, Any]:
         start, size = int(query.get("cursor", 0)), int(query["limit"])
         following = str(start + size) if len(rows) > start + size else None
         return 200, {"items": rows[start : start + size], "next": following}
+
+
+def _delivery(id: str, status: str) -> dict[str, Any]:
+    return {
+        "id": id, "event": "evt_1", "type": "payment.succeeded", "endpoint": "we_1",
+        "intent": "pi_1", "status": status, "created_at": AT, "delivered_at": None,
+        "next_at": None, "tries": [{"at": AT, "status": 500, "error": "the server answered 500"}],
+    }  # fmt: skip
 
 
 def _fits(intent: dict[str, Any], query: dict[str, str]) -> bool:

@@ -123,8 +123,8 @@ def test_webhooks_are_set_up_and_looked_at(shop: Merchant) -> None:
     assert shop.rotate_webhook_secret(made.id).secret == "whsec_new"
     shop.remove_webhook_endpoint(made.id)
     assert shop.webhook_endpoints() == []
-    assert [each.id for each in shop.deliveries(page_size=2)] == ["evt_0", "evt_1", "evt_2"]
-    assert shop.send_again("evt_0")["verb"] == "send"
+    assert [each.id for each in shop.deliveries(page_size=2)] == ["wd_0", "wd_1", "wd_2"]
+    assert shop.send_again("wd_0").status == "waiting"
 
 
 def test_a_merchant_knows_itself(shop: Merchant) -> None:
