@@ -11,12 +11,14 @@ import pytest
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bank_client import Customer, Patience
+from bank_client import Customer, Merchant, Patience
 from tests.bank_client.servers import Listener, listening
+from tests.bank_client.shop_bank import KEY, SECRET
 from tests.make import PASSWORD
 
 Served = Callable[[Listener], str]
 Customers = Callable[..., Customer]
+Merchants = Callable[..., Merchant]
 
 
 class _Quiet(WSGIRequestHandler):
@@ -77,3 +79,12 @@ def dana(address: str, customer_at: Customers) -> Customer:
     customer.register("dana", PASSWORD, name="Dana Scott")
     customer.log_in("dana", PASSWORD)
     return customer
+
+
+@pytest.fixture
+def merchant_at(patience: Patience) -> Iterator[Merchants]:
+    """Makes merchants of a bank at an address."""
+    with ExitStack() as stack:
+        yield lambda address, key=KEY, secret=SECRET, **more: stack.enter_context(
+            Merchant(address, key, secret, **{"patience": patience, **more})
+        )

@@ -235,20 +235,6 @@ def test_no_secret_is_shown_by_accident(dana: Customer) -> None:
     assert [secret for secret in secrets if secret in shown] == []
 
 
-@pytest.mark.parametrize(
-    "elsewhere", ["http://bank.example", "http://127.0.0.1.example", "ftp://127.0.0.1", "bank"]
-)
-def test_no_password_goes_over_an_open_line(elsewhere: str) -> None:
-    with pytest.raises(ValueError, match="https is needed"):
-        Customer(elsewhere)
-
-
-@pytest.mark.parametrize("near", ["https://bank.example", "http://localhost:5000", "http://[::1]"])
-def test_a_closed_line_or_one_s_own_machine_is_good(near: str) -> None:
-    Customer(near).close()
-    Customer("http://bank:5000", insecure=True).close()
-
-
 def test_the_builders_of_tests_know_the_same_people(dana: Customer, client: Any) -> None:
     dana.deposit("5.00")
     assert make.log_in(client, "dana").balance() == "5.00"
