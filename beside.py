@@ -28,7 +28,6 @@ class DemoShop:
     def __init__(self, config: Config, administrator_uri: str | None) -> None:
         """`administrator_uri` is that of the bank's own MongoDB; else the shop uses MONGO_URI."""
         self.address = os.environ.get("SHOP_URL") or f"http://{config.host}:{port()}"
-        self.numbers: dict[str, str] = {}
         self._config = config
         self._administrator_uri = administrator_uri
         self._process: subprocess.Popen[bytes] | None = None
@@ -60,7 +59,7 @@ class DemoShop:
         try:
             told_at, back = f"{self.address}{TOLD_AT}", f"{self.address}{BACK}"
             access = demo_shop.open_shop(bank, back=back, told_at=told_at)
-            self.numbers = demo_shop.give_pins(bank)
+            demo_shop.give_pins(bank)
         finally:
             bank.ledger.close()
             database.close()

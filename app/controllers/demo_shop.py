@@ -3,7 +3,9 @@ PINs for the demo's customers, to pay there."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from app.controllers import audits, customers, demo
 from app.controllers.bank import Actor, Bank, Caller
@@ -20,6 +22,16 @@ NAME = "Patchbay"
 OWNER = "patchbay"
 PIN = "592048"
 _SCOPES = ("payments:read", "payments:create", "payments:refund")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a newcomer needs to pay at the demo shop: its address, and the account number of each
+    of the demo's customers, who all have the same PIN."""
+
+    address: str
+    numbers: Mapping[str, str]
+    pin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +53,27 @@ def open_shop(bank: Bank, *, back: str, told_at: str) -> Access:
     return Access(*issued, webhook_secret)
 
 
-def give_pins(bank: Bank) -> dict[str, str]:
-    """Let the demo's customers pay at shops with `PIN`, where they have none of their own; the
-    account number of each."""
-    numbers = {}
-    for username in demo.CUSTOMERS:
-        person = users.find_by_username(bank.database, username)
-        if person and (number := person.default_account):
-            numbers[username] = number
-            if pin_state(bank, number) == "none":
-                set_pin(bank, number, PIN)
-    return numbers
+def shown(bank: Bank) -> Shown | None:
+    """How to pay at the demo shop, once it is open."""
+    owner = users.find_by_username(bank.database, OWNER)
+    found = merchants.merchants_of(bank.database, owner.id) if owner else []
+    if not found:
+        return None
+    parts = urlsplit(found[-1].return_urls[0])
+    return Shown(f"{parts.scheme}://{parts.netloc}/", _numbers(bank), PIN)
+
+
+def give_pins(bank: Bank) -> None:
+    """Let the demo's customers pay at shops with `PIN`, where they have none of their own."""
+    for number in _numbers(bank).values():
+        if pin_state(bank, number) == "none":
+            set_pin(bank, number, PIN)
+
+
+def _numbers(bank: Bank) -> dict[str, str]:
+    """The account number of each of the demo's customers."""
+    people = {name: users.find_by_username(bank.database, name) for name in demo.CUSTOMERS}
+    return {name: user.default_account or "" for name, user in people.items() if user}
 
 
 def _owner(bank: Bank) -> User:

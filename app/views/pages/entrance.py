@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request, session, url_for
 
-from app.controllers import access, demo, log_ins, registrations
+from app.controllers import access, demo, demo_shop, log_ins, registrations
 from app.controllers.log_ins import Entered, Pending
 from app.controllers.orders import (
     LogIn,
@@ -43,7 +43,8 @@ _WAITING, _APPLIED = "waiting", "applied"
 def home() -> Any:
     """What the bank is, and the two ways in."""
     people = {"customers": demo.CUSTOMERS, "bankers": demo.BANKERS, "password": demo.PASSWORD}
-    return html.page("entrance/home.html", people=people)
+    shop = demo_shop.shown(bank()) if bank().config.shop else None
+    return html.page("entrance/home.html", people=people, shop=shop)
 
 
 @entrance.route("/open-account", methods=["GET", "POST"])
