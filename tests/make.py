@@ -180,7 +180,7 @@ def confirmed(client: FlaskClient, username: str = "dana", **more: Any) -> Perso
     return person
 
 
-SHOP_URL = "https://shop.example/paid"
+SHOP_URL = "https://kabel.example/paid"
 
 
 def merchant(

@@ -30,6 +30,7 @@ ABOUT = {
     "change_email": "to change your e-mail address",
     "second_factor": "to change your second factor",
     "set_pin": "to set the PIN of account {subject}",
+    "merchant_key": "to make or revoke a key of shop {subject}",
     "approve": "to decide approval {subject}",
 }
 """What a code may be asked for beside payments, as its mail says it."""
@@ -176,7 +177,7 @@ def _needs_proof(bank: Bank, actor: Actor, payment: Payment) -> bool:
 def _methods(bank: Bank, user: User, purpose: str, code: str | None) -> tuple[str, ...]:
     """How the person can prove it; none where the purpose lets those through who have none."""
     methods = factors.methods_of(bank, user)
-    if not methods and purpose == "set_pin":
+    if not methods and purpose in ("set_pin", "merchant_key"):
         raise NoSecondFactor("confirm an e-mail address, or set up an authenticator app")
     if methods and code is None:
         raise SecondFactorNeeded(_HOW, purpose=purpose, methods=list(methods))

@@ -19,6 +19,7 @@ NAME = "approvals"
 KINDS = (
     "reversal", "adjustment", "unfreeze", "unfreeze_customer", "limits", "reset_pin",
     "reset_factor", "reset_banker_factor", "grant_role", "revoke_role", "invite",
+    "merchant", "merchant_change", "merchant_resume",
 )  # fmt: skip
 STATUSES = ("pending", "executed", "rejected", "void", "expired")
 """An expired one is stored as pending: nobody has to be there for its time to be over."""

@@ -15,6 +15,7 @@ from app.models.database import Database, Document, Shape, closed
 from app.models.ids import random_id
 
 NAME = "merchants"
+MOST_RETURN_URLS = 10
 LIVE_KEYS = 2
 """A key and the one that follows it: more would only be more to lose."""
 
@@ -31,7 +32,7 @@ SHAPE = Shape(
             "owner": _TEXT,
             "currency": {"bsonType": "string", "pattern": "^[A-Z]{3}$"},
             "status": {"enum": list(STATUSES)},
-            "return_urls": {"bsonType": "array", "items": _TEXT, "maxItems": 10},
+            "return_urls": {"bsonType": "array", "items": _TEXT, "maxItems": MOST_RETURN_URLS},
             "direct_pin": {"bsonType": "bool"},
             "live_keys": {"bsonType": "long", "minimum": 0, "maximum": LIVE_KEYS},
             "created_at": {"bsonType": "date"},
@@ -83,10 +84,13 @@ def insert_merchant(database: Database, merchant: Merchant) -> None:
     database.collection(NAME).insert_one(_document(merchant))
 
 
-def get_merchant(database: Database, id: str) -> Merchant:
-    """The merchant of that id. Raises MerchantNotFound."""
-    if merchant := find_merchant(database, id):
-        return merchant
+def get_merchant(database: Database, id: str, owner: str | None = None) -> Merchant:
+    """The merchant of that id, of that customer or of anyone. Raises MerchantNotFound."""
+    criterion: Document = {"_id": {"$eq": id}}
+    if owner is not None:
+        criterion["owner"] = {"$eq": owner}
+    if document := database.collection(NAME).find_one(criterion):
+        return _merchant(document)
     raise MerchantNotFound()
 
 
@@ -100,6 +104,37 @@ def merchants_of(database: Database, owner: str) -> list[Merchant]:
     """All shops of a customer, oldest first."""
     rows = database.collection(NAME).find({"owner": {"$eq": owner}}).sort("created_at", ASCENDING)
     return [_merchant(row) for row in rows]
+
+
+def page(
+    database: Database, status: str | None, below: tuple[datetime, str] | None, limit: int
+) -> list[Merchant]:
+    """Up to `limit` merchants, newest first, after a place."""
+    criterion: Document = {"status": {"$eq": status}} if status else {}
+    if below:
+        at, id = below
+        criterion["$or"] = [
+            {"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": id}}
+        ]  # fmt: skip
+    order = [("created_at", DESCENDING), ("_id", DESCENDING)]
+    return [
+        _merchant(row) for row in database.collection(NAME).find(criterion).sort(order).limit(limit)
+    ]
+
+
+def names_of(database: Database, ids: Iterable[str]) -> dict[str, str]:
+    """What the merchants among those ids are called."""
+    rows = database.collection(NAME).find({"_id": {"$in": list(ids)}}, {"name": 1})
+    return {row["_id"]: row["name"] for row in rows}
+
+
+def change(database: Database, merchant: Merchant, **facts: object) -> bool:
+    """Give a merchant other values; False when somebody has changed it since it was read."""
+    values = {name: list(value) if isinstance(value, tuple) else value
+              for name, value in facts.items()}  # fmt: skip
+    update = {"$set": values, "$inc": {"revision": Int64(1)}}
+    criterion = {"_id": merchant.id, "revision": Int64(merchant.revision)}
+    return database.collection(NAME).update_one(criterion, update).modified_count == 1
 
 
 def add_key(database: Database, id: str) -> bool:

@@ -29,8 +29,8 @@ def mailed(bank: Bank) -> str:
     return make.code_in(make.mails(bank)[0])
 
 
-def ask(person: Person, bank: Bank, purpose: str = "second_factor") -> str:
-    assert person.post("/auth/codes", {"purpose": purpose}).status_code == 201
+def ask(person: Person, bank: Bank, purpose: str = "second_factor", **subject: str) -> str:
+    assert person.post("/auth/codes", {"purpose": purpose, **subject}).status_code == 201
     return mailed(bank)
 
 

@@ -120,6 +120,18 @@ ROWS: dict[str, Row] = {
     "POST /webhook_endpoints/<id>/rotate": Row("merchants", own=True),
     "GET /webhook_deliveries": Row("merchants"),
     "POST /webhook_deliveries/<id>/send": Row("merchants", 202, own=True),
+    "GET /merchants": Row("customers"),
+    "GET /merchants/<id>/keys": Row("customers", own=True),
+    "POST /merchants/<id>/keys": Row("customers", 403, own=True),  # Dana has no second factor
+    "DELETE /merchants/<id>/keys/<key>": Row("customers", 403, own=True),
+    "GET /banker/merchants": Row("bankers"),
+    "POST /banker/merchants": _PROPOSE,
+    "GET /banker/merchants/<id>": Row("bankers"),
+    "PATCH /banker/merchants/<id>": _UNFREEZE,
+    "POST /banker/merchants/<id>/pause": _FREEZE,
+    "POST /banker/merchants/<id>/resume": _UNFREEZE,
+    "POST /banker/merchants/<id>/close": _FREEZE,
+    "POST /banker/merchants/<id>/keys/<key>/revoke": Row("bankers", by=_MONEY),
     "GET /banker/accounts": Row("bankers"),
     "GET /banker/accounts/<number>": Row("bankers"),
     "POST /banker/accounts/<number>/freeze": _FREEZE,
@@ -212,7 +224,7 @@ def _callers(town: Town) -> dict[str, Person | None]:
         "revoked_key": revoked_key,
         "paused_shop": paused_till(town),
         "other_shop": make.till(client, make.merchant(town.bank, town.eve.account)),
-        "shop": town.till,
+        "shop": make.till(client, town.shop),  # the key of the other till is revoked on the way
         "other": town.eve,
         "customer": dana,
     }
@@ -272,7 +284,7 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
 
 def _body(town: Town, route: Route, person: str) -> dict[str, Any]:
     if "/banker/" in route.rule:
-        return _banker_body(example(route, town), route, person)
+        return _banker_body(town, route, person)
     if "/invitations/" in route.rule:
         return _invitation(town, route, person)
     if route.rule == "/auth/refresh":
@@ -294,11 +306,14 @@ _BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-def _banker_body(body: dict[str, Any], route: Route, person: str) -> dict[str, Any]:
+def _banker_body(town: Town, route: Route, person: str) -> dict[str, Any]:
+    body = example(route, town)
     if "roles" in body:
         return {**body, "username": f"newcomer-{person}"}
     if route.rule.endswith("/limits"):
         return {**body, "daily_spending": "5"}
+    if route.rule == "/banker/merchants":
+        return {**body, "account": town.dana.account}
     return body
 
 
@@ -336,7 +351,9 @@ def _webhook(town: Town, route: Route) -> str:
 
 
 def _pawn(town: Town, route: Route) -> tuple[str, str]:
-    """A new customer in the state that the edit needs: the address and its tag."""
+    """A new customer or shop in the state that the edit needs: the address and its tag."""
+    if "/merchants/" in route.rule:
+        return _pawn_shop(town, route)
     pawn = make.account(town.bank)
     thing = pawn.number if "/accounts/" in route.rule else pawn.owner
     read = route.path(thing).rpartition("/")[0]
@@ -344,6 +361,15 @@ def _pawn(town: Town, route: Route) -> tuple[str, str]:
         headers = {"If-Match": town.tess.get(read).headers["ETag"]}
         town.tess.post(f"{read}/freeze", {"reason": "for the test"}, headers=headers)
     return route.path(thing), town.tess.get(read).headers["ETag"]
+
+
+def _pawn_shop(town: Town, route: Route) -> tuple[str, str]:
+    """A new shop in the state that the edit needs: the address and its tag."""
+    read = f"/banker/merchants/{make.merchant(town.bank).id}"
+    if route.rule.endswith("/resume"):
+        headers = {"If-Match": town.tess.get(read).headers["ETag"]}
+        town.tess.post(f"{read}/pause", {"reason": "for the test"}, headers=headers)
+    return route.path(read.rpartition("/")[2]), town.tess.get(read).headers["ETag"]
 
 
 def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:

@@ -46,7 +46,7 @@ def test_a_shop_sees_itself_and_what_its_key_is_for(bank: Bank, client: FlaskCli
         "account": shop.account,
         "currency": "USD",
         "status": "active",
-        "return_urls": ["https://shop.example/paid"],
+        "return_urls": ["https://kabel.example/paid"],
         "direct_pin": False,
         "scopes": ["payments:read", "webhooks"],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.controllers import audits, step_up
-from app.controllers.approvals import customers, money, people
+from app.controllers.approvals import customers, money, people, shops
 from app.controllers.approvals.kinds import MONEY_PEOPLE, Kind, Payload
 from app.controllers.bank import Actor, Bank
 from app.controllers.ledger import Posting, Receipt
@@ -30,7 +30,7 @@ __all__ = [
     "propose", "reject",
 ]  # fmt: skip
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (*money.KINDS, *customers.KINDS, *people.KINDS)
+    kind.name: kind for kind in (*money.KINDS, *customers.KINDS, *people.KINDS, *shops.KINDS)
 }
 
 

@@ -22,7 +22,7 @@ from app.controllers.orders.fields import (
 
 PURPOSES = (
     "transfer", "withdraw", "change_password", "change_email", "second_factor", "set_pin",
-    "approve",
+    "approve", "merchant_key",
 )  # fmt: skip
 """What a code may be asked for by whoever is logged in."""
 
@@ -97,13 +97,15 @@ class VerifyLogInSchema(Order):
 
 @dataclass(frozen=True, slots=True)
 class AskCode:
-    """Ask for a code: `to` and `amount` of a payment, `account` also of a PIN, or an approval."""
+    """Ask for a code: `to` and `amount` of a payment, `account` also of a PIN, an approval, a
+    shop."""
 
     purpose: str
     account: str | None
     to: str | None
     currency: str | None
     approval: str | None
+    merchant: str | None
     amount: Decimal | None = None
 
 
@@ -120,6 +122,11 @@ class AskCodeSchema(Order):
         load_default=None,
         validate=validate.Length(1, 64),
         metadata={"description": "Which one, for approve."},
+    )
+    merchant = Text(
+        load_default=None,
+        validate=validate.Length(1, 64),
+        metadata={"description": "Which shop, for merchant_key."},
     )
 
 

@@ -15,7 +15,10 @@ from app.models import merchant_keys, merchants
 from app.models.merchant_keys import SCOPES, MerchantKey, new_key
 from app.models.merchants import LIVE_KEYS, Merchant
 
-__all__ = ["LIVE_KEYS", "SCOPES", "Issued", "MerchantKey", "issue", "keys_of", "revoke"]
+__all__ = [
+    "LIVE_KEYS", "SCOPES", "Issued", "MerchantKey", "check_room", "issue", "keys_of", "one",
+    "revoke",
+]  # fmt: skip
 _PURPOSE = "merchant-key"
 
 
@@ -36,13 +39,23 @@ def issue(bank: Bank, actor: Actor, merchant: Merchant, scopes: Iterable[str]) -
 
     def work() -> None:
         if not merchants.add_key(bank.database, merchant.id):
-            raise TooManyKeys("revoke one first", limit=LIVE_KEYS)
+            raise _no_room()
         merchant_keys.insert_key(bank.database, key)
         facts = {"merchant": merchant.id, "scopes": ordered}
         audits.record_change(bank, actor, "issue merchant key", key.id, None, key, facts=facts)
 
     bank.database.atomically(work)
     return Issued(key, secret_of(bank, key.id, kid))
+
+
+def check_room(merchant: Merchant) -> None:
+    """Refuse a merchant that has all the keys it may have; what counts is decided by `issue`."""
+    if merchant.live_keys >= LIVE_KEYS:
+        raise _no_room()
+
+
+def _no_room() -> TooManyKeys:
+    return TooManyKeys("revoke one first", limit=LIVE_KEYS)
 
 
 def revoke(
@@ -52,22 +65,28 @@ def revoke(
 
     Raises MerchantKeyNotFound.
     """
-    key = merchant_keys.find_key(bank.database, id)
-    if key is None or key.merchant != merchant.id:
-        raise MerchantKeyNotFound()
+    key = one(bank, merchant, id)
 
     def work() -> None:
         if not merchant_keys.revoke(bank.database, key, bank.now()):
             return
         merchants.take_key(bank.database, merchant.id)
-        becomes = merchant_keys.find_key(bank.database, id)
+        becomes = one(bank, merchant, id)
         audits.record_change(
             bank, actor, "revoke merchant key", id, key, becomes,
             reason=reason, facts={"merchant": merchant.id},
         )  # fmt: skip
 
     bank.database.atomically(work)
-    return merchant_keys.find_key(bank.database, id) or key
+    return one(bank, merchant, id)
+
+
+def one(bank: Bank, merchant: Merchant, id: str) -> MerchantKey:
+    """A merchant's key. Raises MerchantKeyNotFound."""
+    key = merchant_keys.find_key(bank.database, id)
+    if key is None or key.merchant != merchant.id:
+        raise MerchantKeyNotFound()
+    return key
 
 
 def keys_of(bank: Bank, merchant: Merchant) -> list[MerchantKey]:

@@ -9,7 +9,7 @@ from app.views.api.desk import desk
 from app.views.api.docs import docs
 from app.views.api.machines import machines
 from app.views.api.me import me, profile
-from app.views.api.merchants import shop
+from app.views.api.merchants import merchants, own_shops, shop
 from app.views.api.people import invitations, people
 from app.views.api.reports import reports
 from app.views.api.transactions import transactions
@@ -32,6 +32,8 @@ BLUEPRINTS = (
     approvals,
     people,
     invitations,
+    merchants,
+    own_shops,
     shop,
     webhooks,
     machines,

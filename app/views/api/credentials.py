@@ -22,11 +22,13 @@ from app.controllers.orders import (
     SwitchFactor,
     SwitchFactorSchema,
 )
+from app.controllers.payments.merchants import own_shop
 from app.errors import (
     AccountNotFound,
     CurrencyMismatch,
     InvalidCode,
     InvalidProof,
+    MerchantNotFound,
     NoAuthenticator,
     NoSecondFactor,
     SameAccount,
@@ -50,8 +52,11 @@ _PROVED = (SecondFactorNeeded, InvalidProof, TooManyTries)
     status=201,
     body=AskCodeSchema,
     answer=representations.CodeAsked,
-    problems=(NoSecondFactor, AccountNotFound, CurrencyMismatch, SameAccount, TooManyTries),
-)
+    problems=(
+        NoSecondFactor, AccountNotFound, MerchantNotFound, CurrencyMismatch, SameAccount,
+        TooManyTries,
+    ),
+)  # fmt: skip
 def ask_for_code(order: AskCode) -> Any:
     """Ask for a code: for exactly this payment, account or change, and for nothing else.
 
@@ -131,6 +136,8 @@ def _subject(order: AskCode) -> str:
     """What a code that is not for money is bound to."""
     if order.purpose == "set_pin":
         return own_title(bank(), actor(), order.account).number
+    if order.purpose == "merchant_key":
+        return own_shop(bank(), actor(), order.merchant or "").id
     return order.approval or "" if order.purpose == "approve" else ""
 
 

@@ -548,17 +548,73 @@ class Series(Representation):
     days = fields.List(fields.Nested(Day), required=True)
 
 
-class Standing(Representation):
+class Merchant(Representation):
+    """A shop: `account` is credited, `return_urls` are where its customers may be sent back to."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    account = _account_number(required=True)
+    currency = fields.String(required=True)
+    status = fields.String(required=True, metadata={"example": "active"})
+    return_urls = fields.List(fields.String(), required=True)
+    direct_pin = fields.Boolean(required=True)
+    created_at = Moment(required=True)
+
+
+class Merchants(Representation):
+    """A page of shops."""
+
+    items = fields.List(fields.Nested(Merchant), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Standing(Merchant):
     """A shop, and what the key is for that asks."""
 
-    id = fields.String(attribute="merchant.id", required=True)
-    name = fields.String(attribute="merchant.name", required=True)
-    account = _account_number(attribute="merchant.account", required=True)
-    currency = fields.String(attribute="merchant.currency", required=True)
-    status = fields.String(attribute="merchant.status", required=True)
-    return_urls = fields.List(fields.String(), attribute="merchant.return_urls", required=True)
-    direct_pin = fields.Boolean(attribute="merchant.direct_pin", required=True)
+    class Meta:
+        exclude = ("created_at",)
+
     scopes = fields.List(fields.String(), required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """What the shop has under a name, or the call."""
+        of = obj if attr == "scopes" else obj.merchant
+        return super().get_attribute(of, attr, default)
+
+
+class MerchantKey(Representation):
+    """A key of a shop; its secret is not told again."""
+
+    id = fields.String(required=True)
+    scopes = fields.List(fields.String(), required=True)
+    status = fields.String(required=True, metadata={"example": "live"})
+    created_at = Moment(required=True)
+    revoked_at = Moment(required=True, allow_none=True)
+
+
+class MerchantKeys(Representation):
+    """The keys of a shop, newest first."""
+
+    items = fields.List(fields.Nested(MerchantKey), required=True)
+
+
+class IssuedKey(Representation):
+    """A new key, and the secret that calls are signed with: shown once."""
+
+    key = fields.Nested(MerchantKey, required=True)
+    secret = fields.String(required=True, metadata={"example": "sks_..."})
+
+
+class MerchantInFull(Merchant):
+    """A shop as bankers see it; `owner` is the user name of whose it is."""
+
+    owner = fields.String(required=True, metadata={"example": "dana"})
+    keys = fields.List(fields.Nested(MerchantKey), required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """What the shop has under a name, or the dossier."""
+        of = obj if attr in ("owner", "keys") else obj.merchant
+        return super().get_attribute(of, attr, default)
 
 
 class Webhook(Representation):

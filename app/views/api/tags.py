@@ -16,6 +16,8 @@ TAGS = {
     "approvals": "For bankers: what needs four eyes, proposed by one and approved by another.",
     "people": "For bankers: who they are, and their roles.",
     "invitations": "Become a banker.",
+    "merchants": "For bankers: shops, what they may, and stopping them.",
+    "own_shops": "Your shops and their keys.",
     "shop": "For shops, by signed calls: who you are.",
     "webhooks": "For shops, by signed calls: who is told what becomes of payments, and what was.",
     "machines": "For load balancers.",
