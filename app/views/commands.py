@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import click
 from flask import Flask
@@ -14,20 +14,24 @@ from flask.cli import AppGroup, with_appcontext
 from app.controllers import books, invitations, keys
 from app.controllers.bank import DriverError, install_database_roles, migrate
 from app.controllers.books import Finding, Progress
-from app.errors import BankError
+from app.controllers.orders import NewMerchantSchema
+from app.controllers.payments import at_once, merchants
+from app.errors import BankError, InvalidFields
 from app.views.context import bank
+from app.views.problems import load
 
 bankers_group = AppGroup("bankers", help="Bankers, who are made here and nowhere else.")
 ledger_group = AppGroup("ledger", help="The state of the books.")
 audit_group = AppGroup("audit", help="Who did what.")
 secrets_group = AppGroup("secrets", help="The keys that are derived from SECRET_KEY.")
+merchants_group = AppGroup("merchants", help="Shops; in production bankers make them.")
 database_group = AppGroup("database", help="Collections, indexes and validators.")
 
 
 def init_commands(app: Flask) -> None:
     """Add the bank's groups of commands to `flask`."""
     groups = (bankers_group, ledger_group, audit_group, secrets_group, database_group)
-    for group in groups:
+    for group in (*groups, merchants_group):
         app.cli.add_command(group)
 
 
@@ -126,6 +130,46 @@ def secrets_in_use() -> None:
     sys.exit(1 if found[keys.PREVIOUS].any else 0)
 
 
+@merchants_group.command("create")
+@click.option("--name", required=True, help="What customers read.")
+@click.option("--account", required=True, help="The account of a customer that is credited.")
+@click.option(
+    "--return-url",
+    "return_urls",
+    multiple=True,
+    required=True,
+    help="Where customers may be sent back to, exactly; may be given several times.",
+)
+@click.option("--direct-pin", is_flag=True, help="Its own pages may take account number and PIN.")
+@with_appcontext
+def create_merchant(
+    name: str, account: str, return_urls: tuple[str, ...], direct_pin: bool
+) -> None:
+    """Make a shop with a key, for development; refused in production.
+
+    The secret is shown now and never again.
+    """
+    asked = {
+        "name": name, "account": account, "return_urls": list(return_urls),
+        "direct_pin": "true" if direct_pin else "false", "reason": "made on the command line",
+    }  # fmt: skip
+    with _plainly():
+        made = at_once.create(bank(), load(NewMerchantSchema(), asked))
+    click.echo(f"merchant: {made.merchant.id}")
+    click.echo(f"key: {made.issued.key.id}")
+    click.echo(f"secret: {made.issued.secret}")
+
+
+@merchants_group.command("list")
+@with_appcontext
+def list_merchants() -> None:
+    """All shops with their accounts, states and live keys, newest first."""
+    with _plainly():
+        for each in merchants.every(bank()):
+            keys_said = f"{each.live_keys} live keys"
+            click.echo(f"{each.id} {each.account} {each.status:<6} {keys_said}  {each.name}")
+
+
 @database_group.command("migrate")
 @with_appcontext
 def migrate_database() -> None:
@@ -153,6 +197,10 @@ def _plainly() -> Iterator[None]:
     """Turn an error of the bank or of MongoDB into one sentence and exit code 1."""
     try:
         yield
+    except InvalidFields as error:
+        wrong = cast(list[dict[str, str]], error.facts["errors"])
+        told = "; ".join(f"{each['field']}: {each['message']}" for each in wrong)
+        raise click.ClickException(told) from None
     except BankError as error:
         text = error.title().rstrip(".") + (f": {error.detail}" if error.detail else "")
         raise click.ClickException(f"{text}.") from None

@@ -16,8 +16,8 @@ from app.models.merchant_keys import SCOPES, MerchantKey, new_key
 from app.models.merchants import LIVE_KEYS, Merchant
 
 __all__ = [
-    "LIVE_KEYS", "SCOPES", "Issued", "MerchantKey", "check_room", "issue", "keys_of", "one",
-    "revoke",
+    "LIVE_KEYS", "SCOPES", "Issued", "MerchantKey", "again", "check_room", "issue", "keys_of",
+    "one", "revoke",
 ]  # fmt: skip
 _PURPOSE = "merchant-key"
 
@@ -46,6 +46,14 @@ def issue(bank: Bank, actor: Actor, merchant: Merchant, scopes: Iterable[str]) -
 
     bank.database.atomically(work)
     return Issued(key, secret_of(bank, key.id, kid))
+
+
+def again(bank: Bank, key: MerchantKey) -> Issued | None:
+    """A live key with its secret once more, for the demo alone; None of one whose SECRET_KEY the
+    bank has no longer."""
+    if bank.config.production or key.kid not in bank.config.keys_by_id(_PURPOSE):
+        return None
+    return Issued(key, secret_of(bank, key.id, key.kid))
 
 
 def check_room(merchant: Merchant) -> None:

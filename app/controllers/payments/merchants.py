@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.controllers import audits, names, step_up
 from app.controllers.approvals import Approval, check_acts, propose
@@ -58,6 +60,14 @@ def listed(bank: Bank, query: MerchantsQuery, after: Place | None) -> Page[Merch
     items = found[: query.limit]
     last = items[-1] if len(found) > query.limit else None
     return Page(items, Place(last.created_at, last.id) if last else None)
+
+
+def every(bank: Bank) -> Iterator[Merchant]:
+    """All shops, newest first."""
+    below: tuple[datetime, str] | None = None
+    while found := merchants.page(bank.database, None, below, 100):
+        yield from found
+        below = (found[-1].created_at, found[-1].id)
 
 
 def dossier(bank: Bank, id: str) -> Dossier:
