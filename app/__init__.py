@@ -76,8 +76,7 @@ def create_app(
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=list(config.trusted_hosts) or None
     )
-    app.extensions["bank"] = bank
-    app.extensions["expiry"] = _expiry(bank)
+    app.extensions.update(bank=bank, expiry=_expiry(bank))
     init_logs(config.log_level)
     init_problems(app, DriverError, is_lost)
     init_denials(app)

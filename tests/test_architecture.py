@@ -16,7 +16,6 @@ LONG_FILES = {
     "app/config.py": "one list of every setting, and what is refused",
     "app/controllers/orders/__init__.py": "one list of all that may be asked for",
     "app/controllers/ledger/grouping.py": "one algorithm, which is read as a whole",
-    "app/controllers/orders/__init__.py": "one list of all orders, nothing else",
     "app/models/accounts.py": "a third of it is the validator of the collection",
     "app/models/transactions.py": "a third of it is the validator of the collection",
     "app/models/database.py": "the one place that knows how the driver fails",

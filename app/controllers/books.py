@@ -6,6 +6,7 @@ from app.controllers.audit_walk import AuditReport, verify_audit
 from app.controllers.bank import Bank
 from app.controllers.ledger.balances import trial_balance
 from app.controllers.ledger.overtaken import taken_back_too_much
+from app.controllers.ledger.paid import wrongly_paid
 from app.controllers.ledger.verify import Finding, Progress, Report, verify
 from money import Money
 
@@ -20,6 +21,7 @@ def verify_books(bank: Bank, *, full: bool, progress: Progress | None = None) ->
             Finding("reversal", account, 0, detail)
             for account, detail in taken_back_too_much(bank.database)
         ]
+        report.findings += wrongly_paid(bank.database)
     audited = verify_events(bank, full=full, progress=progress)
     report.events = audited.events
     report.findings += audited.findings

@@ -110,6 +110,26 @@ class Intent:
         """What is to be paid."""
         return self.money(self.amount_minor)
 
+    @property
+    def held(self) -> Money:
+        """What is reserved for the shop."""
+        return self.money(self.held_minor)
+
+    @property
+    def captured(self) -> Money:
+        """What the shop was paid."""
+        return self.money(self.captured_minor)
+
+    @property
+    def refunded(self) -> Money:
+        """What the shop has given back."""
+        return self.money(self.refunded_minor)
+
+    @property
+    def refundable(self) -> Money:
+        """What the shop may still give back."""
+        return self.money(self.captured_minor - self.refunded_minor)
+
 
 def new_intent(
     *, merchant: str, name: str, account: str, amount: Money, order: str, description: str,

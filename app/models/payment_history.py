@@ -37,7 +37,9 @@ def moved_for(database: Database, ids: Sequence[str]) -> dict[str, dict[Moved, i
         },
     ]
     found: dict[str, dict[Moved, int]] = {}
-    for row in database.collection(NAME).aggregate(pipeline, hint="payment"):
+    with patiently():
+        rows = database.collection(NAME).aggregate(pipeline, hint="payment")
+    for row in rows:
         line = Moved(row["_id"]["kind"], row["_id"]["account"])
         found.setdefault(row["_id"]["for"], {})[line] = int(row["minor"])
     return found

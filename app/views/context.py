@@ -45,6 +45,15 @@ def idempotency_key() -> str | None:
     return key
 
 
+def needed_key() -> str:
+    """The Idempotency-Key header of a call that nobody may send without one."""
+    key = idempotency_key()
+    if key is None:
+        message = "This call needs one: 16 to 64 letters, digits, hyphens or underscores."
+        raise InvalidFields.of(("Idempotency-Key", message))
+    return key
+
+
 def expected_revision() -> int:
     """The revision that If-Match names; 428 without the header."""
     header = request.headers.get("If-Match")

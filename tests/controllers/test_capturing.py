@@ -232,7 +232,7 @@ def test_a_capture_comes_too_late_when_the_hold_is_over(
     clock.forward(days=7)
     with pytest.raises(WrongState) as refused:
         capture(bank, held)
-    assert refused.value.facts == {"status": "expired"}
+    assert refused.value.facts == {"state": "expired"}
     assert money_of(bank, payer.number) == (10_000, 0)
 
 
@@ -242,7 +242,7 @@ def test_what_nobody_has_paid_is_neither_captured_nor_refunded(
 ) -> None:
     with pytest.raises(WrongState) as refused:
         act(bank, make.intent(bank, shop))
-    assert refused.value.facts == {"status": "requires_customer"}
+    assert refused.value.facts == {"state": "requires_customer"}
 
 
 def test_another_shop_finds_nothing_to_capture_or_to_refund(bank: Bank, held: Intent) -> None:

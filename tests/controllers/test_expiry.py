@@ -135,7 +135,7 @@ def test_what_is_over_is_not_canceled(bank: Bank, shop: Merchant, clock: Clock) 
     clock.forward(minutes=15)
     with pytest.raises(WrongState) as refused:
         cancel(bank, made)
-    assert refused.value.facts == {"status": "expired"}
+    assert refused.value.facts == {"state": "expired"}
 
 
 def test_two_processes_end_each_payment_once(

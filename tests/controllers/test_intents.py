@@ -207,7 +207,7 @@ def test_what_was_paid_is_not_canceled(bank: Bank, shop: Merchant) -> None:
     made = pay(bank, make.intent(bank, shop), make.account(bank, balance=2_000))
     with pytest.raises(WrongState) as refused:
         cancel(bank, made)
-    assert refused.value.facts == {"status": "succeeded"}
+    assert refused.value.facts == {"state": "succeeded"}
 
 
 def test_a_payer_is_told_by_a_masked_name(bank: Bank, shop: Merchant, database: Database) -> None:

@@ -148,6 +148,7 @@ def settle(client: FlaskClient) -> Town:
         "/webhook_endpoints/": "none",
         "/webhook_deliveries/": "none",
         "/merchants/": f"{shop.id} {till.key}",
+        "/payment_intents/": make.intent(town.bank, shop).id,
     }
     return town
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -132,6 +133,12 @@ ROWS: dict[str, Row] = {
     "POST /banker/merchants/<id>/resume": _UNFREEZE,
     "POST /banker/merchants/<id>/close": _FREEZE,
     "POST /banker/merchants/<id>/keys/<key>/revoke": Row("bankers", by=_MONEY),
+    "POST /payment_intents": Row("merchants", 201),
+    "GET /payment_intents": Row("merchants"),
+    "GET /payment_intents/<id>": Row("merchants", own=True),
+    "POST /payment_intents/<id>/cancel": Row("merchants", own=True),
+    "POST /payment_intents/<id>/capture": Row("merchants", 409, own=True),  # it is canceled
+    "POST /payment_intents/<id>/refunds": Row("merchants", 409, own=True),
     "GET /banker/accounts": Row("bankers"),
     "GET /banker/accounts/<number>": Row("bankers"),
     "POST /banker/accounts/<number>/freeze": _FREEZE,
@@ -258,9 +265,10 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
     path = route.path(town.id_for(route))
     if route.operation and route.operation.body:
         options["json"] = _body(town, route, person)
+    options["headers"] = _headers(route)
     if ROWS[str(route)].tagged:
         path, tag = _pawn(town, route)
-        options["headers"] = {"If-Match": tag}
+        options["headers"] |= {"If-Match": tag}
     if "/approvals/<id>" in route.rule:
         shown = pending(town, make.account(town.bank).number)
         path = route.path(shown["id"])
@@ -280,6 +288,11 @@ def _knock(town: Town, route: Route, caller: Person | None, person: str) -> Test
     answer = town.knock(caller, route.method, path, **options)
     answer.close()
     return answer
+
+
+def _headers(route: Route) -> dict[str, str]:
+    keyed = route.operation and route.operation.needs_key
+    return {"Idempotency-Key": uuid4().hex} if keyed else {}
 
 
 def _body(town: Town, route: Route, person: str) -> dict[str, Any]:
@@ -302,6 +315,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "/auth/login": {"username": "passer-by", "password": make.PASSWORD},
     "/auth/codes": {"purpose": "change_password"},
     "/auth/password": {"current_password": "not-the-password", "new_password": "amber-lantern-19"},
+    "/payment_intents": {"amount": "1", "order": "of {}", "return_url": make.SHOP_URL},
     "/me/email": {"email": "{}@example.com", "password": make.PASSWORD},
 }
 

@@ -1,4 +1,7 @@
-"""What was taken back, against what was moved: a part of the verification of the books."""
+"""What was taken back, against what was moved: a part of the verification of the books.
+
+The rule `reversal`: of no transaction more was taken back than it moved.
+"""
 
 from __future__ import annotations
 

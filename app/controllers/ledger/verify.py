@@ -6,7 +6,7 @@ Rules: `seq` (no gaps), `prev` (each transaction names the hash of the account's
 `truncated` (the history once reached further), `rewritten` (it was verified as another one),
 `beyond-head` (it reaches further than the account), `entries` (one line for each account),
 `orphan` (no such account), `shape` (what the validators would refuse), `unreadable` (what cannot
-even be walked); and `reversal` in `overtaken.py` (more was taken back than had moved).
+even be walked); `reversal` in `overtaken.py`, `held-money` and `payment` in `paid.py`.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class CaptureOrder:
     final: bool
 
 
-class CaptureSchema(Order):
+class CaptureOrderSchema(Order):
     makes: ClassVar[type[Any]] = CaptureOrder
     amount = Amount(
         load_default=None, metadata={"example": "12.50", "description": "Without it, all."}
@@ -79,7 +79,7 @@ class RefundOrder:
     reason: str | None
 
 
-class RefundSchema(Order):
+class RefundOrderSchema(Order):
     makes: ClassVar[type[Any]] = RefundOrder
     amount = Amount(
         load_default=None, metadata={"example": "12.50", "description": "Without it, all."}
@@ -96,7 +96,10 @@ class CancelIntent:
 
 class CancelIntentSchema(Order):
     makes: ClassVar[type[Any]] = CancelIntent
-    reason = fields.String(load_default=None, validate=validate.OneOf(CANCEL_REASONS))
+    reason = fields.String(
+        load_default=None, validate=validate.OneOf(CANCEL_REASONS),
+        metadata={"example": "requested_by_customer"},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def capture(bank: Bank, actor: Actor, id: str, order: CaptureOrder, key: str) ->
 def _capture(bank: Bank, intent: Intent, order: CaptureOrder, key: str, own: Key) -> Posting:
     """The posting that takes it from the intent as it was read."""
     check_status(intent, "requires_capture")
-    held = intent.money(intent.held_minor)
+    held = intent.held
     amount = amount_of(order.amount, intent.currency) if order.amount is not None else held
     if amount > held:
         raise CaptureTooLarge(f"{held} is held", remaining=held)

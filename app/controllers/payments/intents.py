@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.controllers.bank import Actor, Bank
 from app.controllers.desk import Page, cut
@@ -24,12 +24,26 @@ from app.errors import (
 from app.models import accounts, intent_lists, payment_intents
 from app.models.database import Duplicate
 from app.models.histories import Place
-from app.models.intent import Intent, new_intent
+from app.models.intent import Capture, Intent, Refund, new_intent
 from app.models.intent_lists import IntentFilters
 from app.models.merchants import Merchant, get_merchant
 from money import Money
 
+__all__ = [
+    "Intent", "PartShown", "Shown", "cancel", "create", "list_intents", "page_of_intents",
+    "pay_url", "read", "show",
+]  # fmt: skip
 _TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PartShown:
+    """A capture or a refund as its shop sees it."""
+
+    id: str
+    amount: Money
+    at: datetime
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,21 @@ class Shown:
     intent: Intent
     pay_url: str
     payer: str | None
+
+    @property
+    def captures(self) -> list[PartShown]:
+        """What was captured, oldest first."""
+        return [self.part(each) for each in self.intent.captures]
+
+    @property
+    def refunds(self) -> list[PartShown]:
+        """What was given back, oldest first."""
+        return [self.part(each) for each in self.intent.refunds]
+
+    def part(self, part: Capture | Refund) -> PartShown:
+        """A capture or a refund of it."""
+        reason = part.reason if isinstance(part, Refund) else None
+        return PartShown(part.id, self.intent.money(part.minor), part.at, reason)
 
 
 def create(bank: Bank, actor: Actor, order: CreateIntent, key: str) -> tuple[Intent, bool]:

@@ -46,9 +46,9 @@ def told_amount(amount: Decimal | None) -> str | None:
 
 
 def check_status(intent: Intent, *allowed: str) -> None:
-    """Raise WrongState, with the status that it is in."""
+    """Raise WrongState, which says in which state it is."""
     if intent.status not in allowed:
-        raise WrongState(f"it is {intent.status}", status=intent.status)
+        raise WrongState(f"it is {intent.status}", state=intent.status)
 
 
 def move(

@@ -56,7 +56,7 @@ def _refund(
 ) -> Posting:
     """The posting that gives it back from the intent as it was read."""
     check_status(intent, "succeeded")
-    left = intent.money(intent.captured_minor - intent.refunded_minor)
+    left = intent.refundable
     amount = amount_of(order.amount, intent.currency) if order.amount is not None else left
     if amount > left or not left.minor:
         raise RefundTooLarge(f"{left} of it can be given back", remaining=left)

@@ -10,6 +10,7 @@ from app.views.api.docs import docs
 from app.views.api.machines import machines
 from app.views.api.me import me, profile
 from app.views.api.merchants import merchants, own_shops, shop
+from app.views.api.payments import payments
 from app.views.api.people import invitations, people
 from app.views.api.reports import reports
 from app.views.api.transactions import transactions
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     own_shops,
     shop,
     webhooks,
+    payments,
     machines,
     docs,
 )

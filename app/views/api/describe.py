@@ -25,7 +25,8 @@ View = Callable[..., Any]
 class Operation:
     """What an operation takes and gives.
 
-    `keyed` takes an Idempotency-Key, `guarded_edit` an If-Match, `conditional` an If-None-Match.
+    `keyed` takes an Idempotency-Key, and `needs_key` must have one; `guarded_edit` takes an
+    If-Match, `conditional` an If-None-Match.
     `accepted` is the shape of the other good answer, 202, and `instead` another one of `status`.
     """
 
@@ -35,6 +36,7 @@ class Operation:
     query: Order | None = None
     problems: Sequence[type[BankError]] = ()
     keyed: bool = False
+    needs_key: bool = False
     guarded_edit: bool = False
     conditional: bool = False
     csv: bool = False

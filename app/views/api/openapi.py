@@ -115,6 +115,7 @@ def _operation(
         operation["parameters"].append({"in": "query", "schema": described.query})
     extra = {
         "keyed": headers.KEY_HEADER,
+        "needs_key": {**headers.KEY_HEADER, "required": True},
         "guarded_edit": headers.IF_MATCH,
         "conditional": headers.IF_NONE_MATCH,
     }
@@ -163,7 +164,7 @@ def _refusals(described: Operation, guard: str, counted: bool) -> list[tuple[int
         found.append((401, "The access token is missing, expired or no longer valid."))
     if guard in ("customers", "bankers"):
         found.append((403, f"Only {guard} may do this."))
-    if described.body or described.query or described.keyed:
+    if described.body or described.query or described.keyed or described.needs_key:
         found.append((422, "Some fields are wrong."))
     if described.guarded_edit:
         found.append((428, "If-Match is missing."))

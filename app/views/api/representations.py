@@ -705,6 +705,77 @@ class DeskWebhookDeliveries(Representation):
     next = fields.String(required=True, allow_none=True)
 
 
+class Shop(Representation):
+    """Who is paid."""
+
+    id = fields.String(attribute="merchant", required=True)
+    name = fields.String(required=True, metadata={"example": "Kabel & Co"})
+
+
+class Capture(Representation):
+    """A part of a payment that the shop has taken."""
+
+    id = fields.String(required=True)
+    amount = AmountOfMoney(required=True)
+    at = Moment(required=True)
+
+
+class Refund(Capture):
+    """A part of a payment that the shop has given back."""
+
+    reason = fields.String(required=True, allow_none=True)
+
+
+class PaymentIntent(Representation):
+    """A payment that a shop has asked for, and what became of it; `payer` is a masked name."""
+
+    id = fields.String(attribute="intent.id", required=True)
+    merchant = fields.Nested(Shop, attribute="intent", required=True)
+    order = fields.String(attribute="intent.order", required=True, metadata={"example": "A-1001"})
+    description = fields.String(attribute="intent.description", required=True)
+    amount = AmountOfMoney(attribute="intent.amount", required=True)
+    captured = AmountOfMoney(attribute="intent.captured", required=True)
+    refunded = AmountOfMoney(attribute="intent.refunded", required=True)
+    held = AmountOfMoney(attribute="intent.held", required=True)
+    status = fields.String(
+        attribute="intent.status", required=True, metadata={"example": "requires_customer"}
+    )
+    capture = fields.String(
+        attribute="intent.capture", required=True, metadata={"example": "automatic"}
+    )
+    pay_url = fields.String(required=True)
+    return_url = fields.String(attribute="intent.return_url", required=True)
+    created_at = Moment(attribute="intent.created_at", required=True)
+    expires_at = Moment(attribute="intent.expires_at", required=True)
+    held_until = Moment(attribute="intent.held_until", required=True, allow_none=True)
+    paid_at = Moment(attribute="intent.paid_at", required=True, allow_none=True)
+    payer = fields.String(required=True, allow_none=True, metadata={"example": "D••• S••••"})
+    reason = fields.String(attribute="intent.reason", required=True, allow_none=True)
+    captures = fields.List(fields.Nested(Capture), required=True)
+    refunds = fields.List(fields.Nested(Refund), required=True)
+
+
+class PaymentIntents(Representation):
+    """A page of a shop's payments, newest first."""
+
+    items = fields.List(fields.Nested(PaymentIntent), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class CaptureMade(Representation):
+    """A capture, and the payment as it is now."""
+
+    capture = fields.Nested(Capture, required=True)
+    intent = fields.Nested(PaymentIntent, required=True)
+
+
+class RefundMade(Representation):
+    """A refund, and the payment as it is now."""
+
+    refund = fields.Nested(Refund, required=True)
+    intent = fields.Nested(PaymentIntent, required=True)
+
+
 class Health(Representation):
     """Whether the bank is alive, or ready."""
 

@@ -20,6 +20,7 @@ TAGS = {
     "own_shops": "Your shops and their keys.",
     "shop": "For shops, by signed calls: who you are.",
     "webhooks": "For shops, by signed calls: who is told what becomes of payments, and what was.",
+    "payments": "For shops, by signed calls: ask for a payment, capture it, give it back.",
     "machines": "For load balancers.",
     "docs": "What a problem means.",
 }
