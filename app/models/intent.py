@@ -63,7 +63,8 @@ class Intent:
     """What is to be paid to `account`, the shop's, for its `order`; `name` is the shop's.
 
     `browser` is a digest of what the one browser knows that may pay it, `payer` the customer who
-    did, from `payer_account`. `reason` says why it was canceled or has failed.
+    did, from `payer_account`. `ended_at` says when nothing was waited for any more, though
+    it was not all paid, and `reason` why it was canceled or has failed.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Intent:
     expires_at: datetime
     held_until: datetime | None
     paid_at: datetime | None
+    ended_at: datetime | None
     key: str
     fingerprint: str
     tries: int
@@ -140,7 +142,8 @@ def new_intent(
         id=random_id("pi"), merchant=merchant, name=name, account=account,
         amount_minor=amount.minor, currency=amount.currency, order=order, description=description,
         return_url=return_url, capture=capture, status="requires_customer", created_at=now,
-        expires_at=expires_at, held_until=None, paid_at=None, key=key, fingerprint=fingerprint,
+        expires_at=expires_at, held_until=None, paid_at=None, ended_at=None, key=key,
+        fingerprint=fingerprint,
         tries=0, browser=None, payer=None, payer_account=None, held_minor=0, captured_minor=0,
         refunded_minor=0, captures=(), refunds=(), reason=None, revision=1,
     )  # fmt: skip

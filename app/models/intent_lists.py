@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +12,15 @@ from pymongo import DESCENDING
 from app.models.database import Database, Document
 from app.models.histories import Place
 from app.models.intent import Intent
+from app.models.merchants import NAME as MERCHANTS
 from app.models.payment_intents import NAME, from_document
 
 
 @dataclass(frozen=True, slots=True)
 class IntentFilters:
-    """Which intents: a merchant's, for an order, in a status."""
+    """Which intents: those of some merchants, for an order, in a status."""
 
-    merchant: str | None = None
+    merchants: Sequence[str] | None = None
     order: str | None = None
     status: str | None = None
 
@@ -41,11 +43,11 @@ def find_intents(database: Database, ids: Iterable[str]) -> dict[str, Intent]:
 
 def intents_criterion(filters: IntentFilters, now: datetime, after: Place | None) -> Document:
     """The query behind a page of intents; public so that a test can explain it."""
-    criteria: list[Document] = [
-        {name: {"$eq": value}}
-        for name, value in (("merchant", filters.merchant), ("order", filters.order))
-        if value is not None
-    ]
+    criteria: list[Document] = []
+    if filters.merchants is not None:
+        criteria.append({"merchant": {"$in": list(filters.merchants)}})
+    if filters.order is not None:
+        criteria.append({"order": {"$eq": filters.order}})
     if filters.status:
         criteria.append(_status(filters.status, now))
     if after:
@@ -53,6 +55,13 @@ def intents_criterion(filters: IntentFilters, now: datetime, after: Place | None
         criteria.append({"created_at": {"$lte": after.at}})
         criteria.append({"$or": [{"created_at": {"$lt": after.at}}, tie]})
     return {"$and": criteria} if criteria else {}
+
+
+def merchants_like(database: Database, text: str, limit: int) -> list[str]:
+    """The ids of merchants that are called so, or whose names begin so; there are never many."""
+    begins = {"$regex": "^" + re.escape(text), "$options": "i"}
+    criterion = {"$or": [{"_id": {"$eq": text}}, {"name": begins}]}
+    return [row["_id"] for row in database.collection(MERCHANTS).find(criterion).limit(limit)]
 
 
 def _status(status: str, now: datetime) -> Document:

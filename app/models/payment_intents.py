@@ -42,6 +42,7 @@ SHAPE = Shape(
             "expires_at": _DATE,
             "held_until": _DATE_OR_NOT,
             "paid_at": _DATE_OR_NOT,
+            "ended_at": _DATE_OR_NOT,
             "key": _TEXT,
             "fingerprint": _TEXT,
             "tries": _LONG,
@@ -167,8 +168,8 @@ def _parts(parts: Sequence[Capture | Refund]) -> list[Document]:
 def _document(intent: Intent) -> Document:
     same = (
         "merchant", "name", "account", "currency", "order", "description", "return_url", "capture",
-        "status", "created_at", "expires_at", "held_until", "paid_at", "key", "fingerprint",
-        "browser", "payer", "payer_account", "reason",
+        "status", "created_at", "expires_at", "held_until", "paid_at", "ended_at", "key",
+        "fingerprint", "browser", "payer", "payer_account", "reason",
     )  # fmt: skip
     return {
         "_id": intent.id,

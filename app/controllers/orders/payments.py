@@ -124,9 +124,9 @@ class IntentsQuerySchema(Order):
 class DeskIntentsQuery(IntentsQuery):
     """All shops' intents, for bankers."""
 
-    merchant: str | None
+    shop: str | None
 
 
 class DeskIntentsQuerySchema(IntentsQuerySchema):
     makes = DeskIntentsQuery
-    merchant = Text(load_default=None, validate=validate.Length(1, 64))
+    shop = Text(load_default=None, validate=validate.Length(1, 64))

@@ -101,7 +101,7 @@ def current(bank: Bank, id: str, merchant: str | None = None) -> Intent:
 
 def cancel(bank: Bank, intent: Intent, reason: str | None) -> Intent:
     """Cancel it as it was read, and free what is held. Raises Overtaken."""
-    then = canceled(intent, reason)
+    then = canceled(intent, reason, bank.now())
     let_go(bank, intent, then, "payment.canceled")
     return replace(then, revision=intent.revision + 1)
 

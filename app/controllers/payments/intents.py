@@ -99,7 +99,7 @@ def list_intents(
     bank: Bank, actor: Actor, query: IntentsQuery, after: Place | None
 ) -> Page[Intent, Place]:
     """A page of the shop's own intents, newest first."""
-    filters = IntentFilters(actor.user, query.order, query.status)
+    filters = IntentFilters([actor.user], query.order, query.status)
     return page_of_intents(bank, filters, after, query.limit)
 
 

@@ -20,12 +20,13 @@ def seen(intent: Intent, now: datetime) -> Intent:
 
 def ended(intent: Intent) -> Intent:
     """Its time is over: nothing is held any more, and what was captured stays paid."""
-    return replace(intent, status="succeeded" if intent.captured_minor else "expired", held_minor=0)
+    status = "succeeded" if intent.captured_minor else "expired"
+    return replace(intent, status=status, held_minor=0, ended_at=intent.deadline)
 
 
-def canceled(intent: Intent, reason: str | None) -> Intent:
+def canceled(intent: Intent, reason: str | None, now: datetime) -> Intent:
     """The shop wants nothing of it any more."""
-    return replace(intent, status="canceled", held_minor=0, reason=reason)
+    return replace(intent, status="canceled", held_minor=0, reason=reason, ended_at=now)
 
 
 def captured(intent: Intent, part: Capture, *, final: bool) -> Intent:

@@ -23,6 +23,7 @@ DESK_PLACES: list[tuple[str, LazyString]] = [
     ("desk_home.show", lazy("Dashboard")),
     ("desk_accounts.listed", lazy("Accounts")),
     ("desk_transactions.listed", lazy("Transactions")),
+    ("desk_payments.listed", lazy("Payments")),
     ("desk_customers.listed", lazy("Customers")),
     ("desk_approvals.listed", lazy("Approvals")),
     ("desk_audit.listed", lazy("Audit")),

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.controllers.bank import Bank
 from app.models import outbox, verifications
-from tests import telling
+from tests import make, telling
 from tests.pages import Browser
 from tests.views.routes import Route, Town, pages_of, settle
 
@@ -69,6 +69,7 @@ def open_site(client: FlaskClient) -> Site:
             f"/banker/accounts/{town.dana.account}/adjust", {"amount": "1", "reason": "a test"}
         ).json["id"],
         "username": "art",
+        "/desk/payments": make.intent(town.bank, town.shop).id,
         "/desk/books": verifying(town.bank),
         "/desk/outbox": given_up(town.bank),
         "/desk/webhooks": untaken(town),

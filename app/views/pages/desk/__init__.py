@@ -9,12 +9,13 @@ from app.views.pages.desk.customers import customers
 from app.views.pages.desk.home import home
 from app.views.pages.desk.live import feed
 from app.views.pages.desk.outbox import outbox
+from app.views.pages.desk.payments import payments
 from app.views.pages.desk.search import search
 from app.views.pages.desk.security import security
 from app.views.pages.desk.transactions import transactions
 from app.views.pages.desk.webhooks import webhooks
 
 DESK_PAGES = (
-    home, feed, accounts, transactions, customers, search, security, approvals, audit, books,
-    outbox, webhooks, bankers,
+    home, feed, accounts, transactions, payments, customers, search, security, approvals, audit,
+    books, outbox, webhooks, bankers,
 )  # fmt: skip
