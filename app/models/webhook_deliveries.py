@@ -149,6 +149,14 @@ def give_up(database: Database, delivery: Delivery, tried: Try) -> bool:
     return _settle(database, delivery, tried, values)
 
 
+def put_off(database: Database, endpoint: str, now: datetime, until: datetime) -> None:
+    """Let all that is due at an endpoint, and that nobody has claimed, wait until then."""
+    database.collection(NAME).update_many(
+        {"endpoint": endpoint, "status": "waiting", "next_at": {"$lte": now}},
+        {"$set": {"next_at": until}},
+    )
+
+
 def take_up(database: Database, delivery: Delivery, now: datetime, lease: timedelta) -> bool:
     """Let it go out now, whatever became of it; False while somebody may be sending it."""
     # Whoever has claimed it has it for a lease from now at most; twice, as clocks differ.

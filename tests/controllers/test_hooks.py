@@ -25,6 +25,7 @@ from app.models.webhook_deliveries import TRIES_KEPT, Try
 from tests import make
 from tests.conftest import Clock
 from tests.faults.replica_set import await_until
+from tests.running import free_port
 from tests.shop_servers import ShopServer, shop_server
 from tests.telling import deliveries, listen, only, paid, shop_actor, tell
 from tests.together import together
@@ -385,6 +386,22 @@ def test_a_slow_shop_keeps_no_other_waiting(
         )
         sender.close()
     assert len(server.heard) == 10
+
+
+def test_who_does_not_answer_is_left_alone_for_a_minute(
+    bank: Bank, shop: Merchant, server: ShopServer, sender: Hooks, clock: Clock
+) -> None:
+    listen(bank, shop, f"http://localhost:{free_port()}/")
+    for number in range(3):
+        tell(bank, shop, f"A-{number}")
+    listen(bank, shop, server.url)
+    tell(bank, shop, "A-3")
+    while sender.send_next():
+        pass
+    assert [len(each.tries) for each in deliveries(bank)].count(1) == 2
+    assert len(server.heard) == 1
+    clock.forward(seconds=61)
+    assert sender.send_next()
 
 
 @pytest.mark.usefixtures("hook")

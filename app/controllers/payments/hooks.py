@@ -1,7 +1,8 @@
 """The sender of webhooks: signs what shops are to be told, and posts it to their servers.
 
 What is not answered with 200 to 299 is tried again for three days; 410 says that the
-shop's server wants no more. However many deliveries of a shop are slow, others go out beside them.
+shop's server wants no more. However many deliveries of a shop are slow, others go out beside them:
+few threads are busy with one shop, and who does not answer at all is left alone for a minute.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ PAUSES = (
 )  # fmt: skip
 """Seconds between a try that failed and the next one; then it is given up."""
 
+_REST = timedelta(minutes=1)
 _GONE = 410
 _log = logging.getLogger(__name__)
 
@@ -107,6 +109,8 @@ class Hooks(Sending[Delivery]):
     def _not_sent(self, delivery: Delivery, reason: NotSent) -> None:
         now = self._clock()
         tried = Try(now, reason.status, str(reason))
+        if reason.status is None:
+            deliveries.put_off(self._database, delivery.endpoint, now, now + _REST)
         if reason.status == _GONE:
             endpoints.disable(self._database, delivery.endpoint, now)
         if reason.final or reason.status == _GONE or delivery.failed >= len(PAUSES):
