@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,14 +21,15 @@ from app.errors import (
     TooManyWebhooks,
     WebhookDisabled,
 )
-from app.models import audit, webhook_deliveries, webhook_endpoints
+from app.models import audit, merchants, webhook_deliveries, webhook_endpoints
 from app.models.database import Duplicate
 from app.models.webhook_deliveries import STATUSES, Delivery
 from app.models.webhook_endpoints import PLACES, SECRETS, TYPES, Endpoint, SecretVersion
 
 __all__ = [
     "MAY_SEND", "STATUSES", "Delivery", "Endpoint", "NewSecret", "add", "endpoints_of",
-    "list_deliveries", "remove", "rotate", "send_again", "show_delivery",
+    "list_deliveries", "remove", "rotate", "send_again", "shops_of",
+    "show_delivery",
 ]  # fmt: skip
 MAY_SEND = frozenset({"teller", "approver", "admin"})
 _BOTH_SIGN = timedelta(days=1)
@@ -139,6 +141,11 @@ def show_delivery(bank: Bank, id: str) -> tuple[Delivery, Endpoint | None]:
     """One delivery, and where it goes. Raises WebhookNotFound."""
     delivery = webhook_deliveries.get_delivery(bank.database, id)
     return delivery, webhook_endpoints.find_endpoint(bank.database, delivery.endpoint)
+
+
+def shops_of(bank: Bank, deliveries: Iterable[Delivery]) -> dict[str, str]:
+    """What the shops of some deliveries are called."""
+    return merchants.names_of(bank.database, {each.merchant for each in deliveries})
 
 
 def send_again(bank: Bank, actor: Actor, id: str) -> Delivery:

@@ -46,9 +46,10 @@ def listed() -> Any:
         below = str(place[0]) if place else None
         return controller.list_deliveries(bank(), asked, asked.merchant, below)
 
+    found = look(query, asked, "webhooks", find)
     return html.page(
         "desk/webhooks.html", query.status, query=query, statuses=STATUSES, types=TYPES,
-        found=look(query, asked, "webhooks", find),
+        found=found, shops=controller.shops_of(bank(), found.items),
     )  # fmt: skip
 
 
@@ -59,6 +60,7 @@ def one(id: str) -> Any:
     return html.page(
         "desk/webhook.html", delivery=delivery, endpoint=endpoint, statuses=STATUSES, types=TYPES,
         body=json.dumps(json.loads(delivery.body), indent=2, ensure_ascii=False),
+        shops=controller.shops_of(bank(), [delivery]),
         may_send=not actor().roles.isdisjoint(controller.MAY_SEND),
     )  # fmt: skip
 
