@@ -14,12 +14,15 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from app.config import Secret
 from app.controllers.bank import Bank
+from app.controllers.ledger import Told
 from app.controllers.payments import events, webhooks
 from app.controllers.payments.hooks import FOR_ONE_SHOP, PAUSES, Hooks, pause_seconds
 from app.controllers.payments.outward import Outward
 from app.controllers.payments.webhooks import NewSecret
 from app.errors import AlreadyInState, InsufficientFunds, WebhookDisabled
 from app.models import webhook_deliveries, webhook_endpoints
+from app.models.accounts import get_account
+from app.models.database import DriverError
 from app.models.merchants import Merchant
 from app.models.webhook_deliveries import TRIES_KEPT, Try
 from tests import make
@@ -72,6 +75,17 @@ def test_where_no_money_moves_nothing_is_told(bank: Bank, shop: Merchant) -> Non
     with pytest.raises(InsufficientFunds):
         tell(bank, shop, payer=make.account(bank, 1249))
     assert deliveries(bank) == []
+
+
+@pytest.mark.usefixtures("hook")
+def test_a_transaction_that_is_undone_tells_nothing(bank: Bank, shop: Merchant) -> None:
+    told = events.told(bank, paid(bank, shop), "payment.succeeded")
+    source, target = make.account(bank, 5000), get_account(bank.database, shop.account)
+    refused = Told(webhook_deliveries.NAME, {"nonsense": True})
+    with pytest.raises(DriverError):
+        bank.ledger.post(make.move(source, target, 1250, tells=(*told, refused)))
+    assert deliveries(bank) == []
+    assert get_account(bank.database, shop.account).balance_minor == 0
 
 
 def test_a_shop_without_webhooks_is_told_nothing(bank: Bank, shop: Merchant) -> None:
