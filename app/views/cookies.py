@@ -1,4 +1,5 @@
-"""The browser's cookies: tokens of a log-in, a known device, and what one page tells the next.
+"""The browser's cookies: tokens of a log-in, a known device, a payment that was begun, and what one
+page tells the next.
 
 Customers and bankers have cookies of their own, so that one browser can be logged in as both. All
 are `HttpOnly`, and `Secure` with the prefixes that make a browser insist on it, unless
@@ -7,9 +8,10 @@ SECURE_COOKIES is off for a browser that knows no secure cookies without TLS.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,6 +22,7 @@ from app.views.context import bank
 from app.views.tokens import access_token
 
 DEVICE_SECONDS = 365 * 24 * 3600
+PAYER_SECONDS = 8 * 24 * 3600
 _SECURE = "secure cookies"
 
 
@@ -38,7 +41,7 @@ SITES = {
     "customer": Site("customer", "at", "rt", "/session/refresh", "Lax"),
     "banker": Site("banker", "desk", "desk-rt", "/desk/session/refresh", "Strict"),
 }
-_DEVICE = "device"
+_DEVICE, _PAYER = "device", "pay"
 
 
 class PageSessions(SecureCookieSessionInterface):
@@ -86,6 +89,23 @@ def renewal_of(site: Site) -> str | None:
 def device_token() -> str | None:
     """What shows that somebody has logged in from this browser before."""
     return request.cookies.get(_name(_DEVICE, "/"))
+
+
+def payer_secret() -> str:
+    """What only this browser knows, by which a payment at a shop is its own; made when it is asked
+    for, for `keep_payer`."""
+    if known := request.cookies.get(_name(_PAYER, "/")):
+        return known
+    if _PAYER not in g:
+        setattr(g, _PAYER, secrets.token_urlsafe(16))
+    return str(g.get(_PAYER))
+
+
+def keep_payer(response: AnyResponse) -> AnyResponse:
+    """Let the browser keep the secret, if it was made just now."""
+    if made := g.get(_PAYER):
+        _set(response, _PAYER, made, PAYER_SECONDS, "Lax")
+    return response
 
 
 def keep(response: AnyResponse, entered: Entered) -> AnyResponse:

@@ -24,6 +24,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = {_MINUTE: "minute", _HOUR: "hour", _DAY: "day"}
 
 MONEY = Quota("money", (Window(30, _MINUTE), Window(1000, _DAY)), strict=True)
+PAY = Quota("pay", (Window(30, 5 * _MINUTE),), strict=True)
 DESK_READS = Quota("desk-reads", (Window(120, _MINUTE),))
 DESK_CHANGES = Quota("desk-changes", (Window(20, _MINUTE),), strict=True)
 MERCHANT_READS = Quota("merchant-reads", (Window(600, _MINUTE),))
@@ -39,7 +40,7 @@ _BY_ENDPOINT = {
     "auth.register": REGISTER, "auth.refresh": REFRESH, "my_history.download": EXPORTS,
 }  # fmt: skip
 _BY_BLUEPRINT = {"transfers": MONEY}
-_FORMS = {"entrance.open_account": REGISTER, "my_payments": MONEY}
+_FORMS = {"entrance.open_account": REGISTER, "my_payments": MONEY, "pay": PAY}
 """Of pages, by endpoint or blueprint: only what is sent is counted so, not what is looked at."""
 
 _FREE = frozenset({

@@ -24,6 +24,7 @@ from app.errors import (
     NoSecondFactor,
     Outdated,
     OwnProposal,
+    PaymentRefused,
     PostingLimitExceeded,
     RoleMissing,
     SameAccount,
@@ -67,6 +68,9 @@ _SAID: dict[type[BankError], Any] = {
     ),
     TooManyAccounts: lazy("You have %(limit)s accounts, and nobody may have more."),
     AccountNotFound: lazy("There is no such account; check its number."),
+    PaymentRefused: lazy(
+        "The payment was refused. Check the account number and the PIN; tries left: %(tries_left)s."
+    ),
     SameAccount: lazy("This is the account that the money comes from; choose another one."),
     UsernameTaken: lazy("Somebody is called so already; choose another name."),
     Outdated: lazy("Somebody changed this meanwhile. Look at it as it is now, and decide anew."),
@@ -95,6 +99,10 @@ _WITH_FIGURES = [
             lazy("From %(least)s to %(most)s characters."),
         ),
         (r"Must be one of: (?P<these>.+)\.", lazy("One of these: %(these)s.")),
+        (
+            r"This account keeps (?P<has>[A-Z]{3}); pay from one that keeps (?P<wanted>[A-Z]{3})\.",
+            lazy("This account keeps %(has)s; pay from one that keeps %(wanted)s."),
+        ),
         (
             r"(?P<currency>[A-Z]{3}) has (?P<places>\d) decimals; round the amount to them\.",
             lazy("%(currency)s has %(places)s decimals; round the amount to them."),

@@ -24,7 +24,6 @@ from app.errors import (
     InvalidField,
     NoSecondFactor,
     PaymentRefused,
-    SameAccount,
     WrongState,
 )
 from app.models import accounts, intent_tries, users
@@ -168,7 +167,7 @@ def test_who_has_the_pin_is_told_what_is_wrong(bank: Bank, dana: Person, volt: S
     assert user
     users.change_user(bank.database, user, {"status": "frozen"})
     refused(dana.account)
-    assert told == [InsufficientFunds, InvalidField, SameAccount, AccountFrozen, CustomerFrozen]
+    assert told == [InsufficientFunds, InvalidField, InvalidField, AccountFrozen, CustomerFrozen]
 
 
 def test_what_is_refused_after_the_right_pin_is_no_refused_try(

@@ -29,6 +29,7 @@ from app.controllers.payments.tries import (
     reserve,
     settling,
     standing,
+    visit_of,
 )
 from app.errors import (
     AccountClosed,
@@ -38,7 +39,6 @@ from app.errors import (
     InvalidField,
     Overloaded,
     Overtaken,
-    SameAccount,
     SecondFactorNeeded,
     WrongState,
 )
@@ -50,10 +50,15 @@ from app.models.payment_intents import get_intent
 from app.models.pin_spending import PinSpending
 
 __all__ = [
-    "CodeNeeded", "Intent", "Standing", "Visit", "confirm", "get_intent", "prove", "send_again",
-    "standing",
+    "CodeNeeded", "Intent", "Standing", "Visit", "confirm", "prove", "read", "send_again",
+    "standing", "visit_of", "waits",
 ]  # fmt: skip
 _ROUNDS = 12
+
+
+def read(bank: Bank, id: str) -> Intent:
+    """The intent for whoever has its address. Raises IntentNotFound."""
+    return get_intent(bank.database, id)
 
 
 def confirm(bank: Bank, id: str, order: Pay, visit: Visit) -> Intent | CodeNeeded:
@@ -97,6 +102,12 @@ def prove(bank: Bank, id: str, challenge: str, code: str, visit: Visit) -> Inten
     return paid
 
 
+def waits(bank: Bank, intent: Intent, challenge: str, visit: Visit) -> CodeNeeded | None:
+    """What the intent waits for in this browser: the code that was asked for, or nothing."""
+    found = proving.waiting(bank, intent, challenge, visit.browser or "")
+    return proving.needed_for(bank, found) if found else None
+
+
 def send_again(bank: Bank, id: str, challenge: str, visit: Visit) -> CodeNeeded:
     """Have another code mailed. Raises InvalidCode where nothing waits for one, TooManyTries."""
     intent = begun(bank, id, visit)
@@ -117,10 +128,10 @@ def _payer(bank: Bank, intent: Intent, number: str) -> Payer:
     if account.status == "frozen":
         raise AccountFrozen("ask the bank why", account=number)
     if number == intent.account:
-        raise SameAccount("choose another account", account=number)
+        raise InvalidField("This is the shop's own account; pay from another one.", field="account")
     if account.currency != intent.currency:
         raise InvalidField(
-            f"{account.currency} is kept there; pay from an account that keeps {intent.currency}.",
+            f"This account keeps {account.currency}; pay from one that keeps {intent.currency}.",
             field="account",
         )
     return Payer(user, account)

@@ -90,6 +90,12 @@ def waiting(bank: Bank, intent: Intent, challenge: str, browser: str) -> Challen
     return found if found.subject == _subject(intent, found.facts["account"]) else None
 
 
+def needed_for(bank: Bank, waiting: Challenge) -> CodeNeeded:
+    """What the challenge asks for."""
+    methods = ("mail",) if waiting.mac else factors.methods_of(bank, payer_of(bank, waiting).user)
+    return CodeNeeded(waiting.id, methods, waiting.address)
+
+
 def payer_of(bank: Bank, waiting: Challenge) -> Payer:
     """Whose PIN was right. Raises InvalidCode where that customer is gone."""
     user = users.find_user(bank.database, waiting.user or "")

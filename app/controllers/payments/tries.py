@@ -23,6 +23,7 @@ from app.errors import (
     WrongState,
 )
 from app.models import claims, intent_tries, payment_intents
+from app.models.ids import digest_of
 from app.models.intent import Intent
 from app.models.merchants import find_merchant
 from app.models.payment_intents import get_intent
@@ -43,6 +44,12 @@ class Visit:
 
     browser: str | None
     address: str = ""
+
+
+def visit_of(intent: str, secret: str, address: str) -> Visit:
+    """A visit by a browser that keeps a secret; what an intent keeps of it says nothing about other
+    intents that are paid there."""
+    return Visit(digest_of(f"{intent} {secret}"), address)
 
 
 def standing(bank: Bank, intent: Intent, browser: str | None) -> Standing:

@@ -6,11 +6,12 @@ from app.views.pages.desk import DESK_PAGES
 from app.views.pages.entrance import entrance
 from app.views.pages.inviting import inviting
 from app.views.pages.my import MY_PAGES
+from app.views.pages.pay import pay
 from app.views.pages.places import DESK_PLACES, MY_PLACES
 from app.views.pages.renewal import renewal
 from app.views.pages.resetting import resetting
 
-PAGES = (entrance, resetting, inviting, renewal, *MY_PAGES, *DESK_PAGES)
+PAGES = (entrance, resetting, inviting, renewal, pay, *MY_PAGES, *DESK_PAGES)
 
 
 def init_pages(app: Flask) -> None:

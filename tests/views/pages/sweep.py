@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.controllers.bank import Bank
 from app.models import outbox, verifications
-from tests import make, telling
+from tests import make, telling, tills
 from tests.pages import Browser
 from tests.views.routes import Route, Town, pages_of, settle
 
@@ -73,6 +73,7 @@ def open_site(client: FlaskClient) -> Site:
         "/desk/books": verifying(town.bank),
         "/desk/outbox": given_up(town.bank),
         "/desk/webhooks": untaken(town),
+        "/pay/<id>": tills.shop(town.bank).asks("12.50").id,
     }
     return Site(town, app, Browser(app), *people, ids)
 
