@@ -7,10 +7,12 @@ from flask.testing import FlaskClient
 
 from app.controllers import receipts
 from app.controllers.bank import Actor, Bank
+from app.controllers.orders import RefundOrder
+from app.controllers.payments import refunds
 from app.controllers.receipts import Party, Receipt
 from app.errors import TransactionNotFound
 from app.models.accounts import get_account
-from tests import make
+from tests import make, tills
 from tests.controllers.four_eyes import decide, open_desk, reverse
 from tests.make import Person
 
@@ -94,3 +96,28 @@ def test_a_stranger_finds_no_receipt(
     id = done(dana, "/transfer", to=eve.account, amount="40.00")
     with pytest.raises(TransactionNotFound):
         receipt(bank, make.customer(client, "mallory"), id)
+
+
+def test_a_payment_at_a_shop_names_the_shop_and_the_order_to_the_payer(
+    bank: Bank, client: FlaskClient
+) -> None:
+    payer, volt = tills.payer(client, "ivy"), tills.shop(bank)
+    intent = volt.asks("20.00", order="A-77")
+    tills.pay_with_code(bank, payer, intent)
+    refunds.refund(
+        bank, make.seller(volt.merchant), intent.id, RefundOrder(None, None), "0123456789abcdef"
+    )
+    back, paid = payer.get("/transactions").json["items"][:2]
+    went, came = receipt(bank, payer, paid["id"]), receipt(bank, payer, back["id"])
+    shop = Party("Volt & Wire", volt.merchant.account, order="A-77")
+    assert (went.target, came.source) == (shop, shop)
+    assert (went.order, came.order) == ("A-77", "A-77")
+    owner = get_account(bank.database, volt.merchant.account).owner
+    seen = receipts.receipt(bank, Actor(owner, "", "customer"), paid["id"])
+    assert (seen.source.name, seen.order) == ("i••", "A-77")
+
+
+def test_money_sent_to_the_account_of_a_shop_names_its_holder(bank: Bank, dana: Person) -> None:
+    volt = tills.shop(bank)
+    id = done(dana, "/transfer", to=volt.merchant.account, amount="1.00")
+    assert receipt(bank, dana, id).target.name.startswith("c••")

@@ -19,7 +19,7 @@ from app.controllers.receipts import Party, View
 from app.views.api.representations import masked_email, masked_phone, rfc3339
 
 NamesOf = Callable[[list[str]], Mapping[str, str]]
-PartiesOf = Callable[[list[str | None]], Mapping[str, Party]]
+PartiesOf = Callable[[list[View]], Mapping[str, Party]]
 Row = TypeVar("Row")
 _ROWS_AT_ONCE = 200
 # What begins a formula; the last four are the wide forms of Asian keyboards.
@@ -65,13 +65,9 @@ def transactions(found: Iterable[Transaction], names: NamesOf) -> Response:
 def history(found: Iterable[View], parties_of: PartiesOf) -> Response:
     """A CSV file of what happened on a customer's account, for the customer.
 
-    `parties_of` tells who is behind account numbers, a chunk of them at a time.
+    `parties_of` tells who is on the other side, of a chunk of them at a time.
     """
-    rows = (
-        cells
-        for chunk in _chunks(found)
-        for cells in _history_cells(chunk, parties_of([each.counterparty for each in chunk]))
-    )
+    rows = (cells for chunk in _chunks(found) for cells in _history_cells(chunk, parties_of(chunk)))
     return _file("transactions.csv", _HISTORY_COLUMNS, rows)
 
 
@@ -141,7 +137,8 @@ def _account_cells(account: Account) -> list[str]:
 
 def _history_cells(chunk: list[View], parties: Mapping[str, Party]) -> Iterator[list[str]]:
     for view in chunk:
-        transaction, other = view.transaction, parties.get(view.counterparty or "")
+        transaction = view.transaction
+        other = parties.get(transaction.id)
         yield [
             rfc3339(transaction.at),
             transaction.kind,

@@ -42,7 +42,7 @@ def transactions() -> Any:
         account=account,
         accounts=accounts.own_accounts(bank(), actor()),
         days=[(day, list(views)) for day, views in days],
-        parties=receipts.parties(bank(), actor(), [view.counterparty for view in found.items]),
+        parties=receipts.parties(bank(), actor(), found.items),
         kinds=KINDS,
         filters=filters,
         begun=query.cursor is not None,

@@ -27,10 +27,9 @@ def show() -> Any:
     asked = request.args.get("days", type=int)
     days = asked if asked in overviews.SPANS else overviews.SPANS[0]
     found = overviews.overview(bank(), actor(), days)
-    others = [view.counterparty for view in found.latest]
     return html.page(
         "my/overview.html", found=found, days=days, spans=overviews.SPANS, spark=spark,
-        parties=receipts.parties(bank(), actor(), others), kinds=KINDS,
+        parties=receipts.parties(bank(), actor(), found.latest), kinds=KINDS,
     )  # fmt: skip
 
 

@@ -42,14 +42,13 @@ def show(account: str, month: str) -> Any:
     """The statement of one month, sheet by sheet."""
     asked: Query[SheetQuery] = Query(SheetQuerySchema)
     found = months.statement(bank(), actor(), account, month, asked.read().sheet)
-    numbers = [view.counterparty for view in found.lines]
     return html.page(
         "my/statement.html",
         asked.status,
         statement=found,
         month=found.month,
         account=found.month.account,
-        parties=receipts.parties(bank(), actor(), numbers),
+        parties=receipts.parties(bank(), actor(), found.lines),
         kinds=KINDS,
         now=bank().now(),
     )

@@ -115,4 +115,5 @@ def _ask_again(
         form.refuse(error)
     else:
         session[_WAITS] = [id, found.challenge]
-        part.to, part.wait = masked_email(found.address) or "", int(codes.RESEND_AFTER.total_seconds())
+        part.to = masked_email(found.address) or ""
+        part.wait = int(codes.RESEND_AFTER.total_seconds())
