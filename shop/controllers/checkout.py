@@ -106,7 +106,8 @@ def _order(shop: Shop, wish: Wish, found: Basket, chosen: Delivery) -> Order:
         total=found.goods + chosen.price, currency=shop.config.currency, status="placed",
         refund=None, key=secret_id(), asked_at=None, intent=None, pay_url=None, paid=0,
         placed_at=now, expires_at=now + PAY_WITHIN, paid_at=None, shipped_at=None, closed_at=None,
-        look_at=now + PAY_WITHIN, looks=0, trouble=None, history=(Event(now, "placed"),),
+        look_at=now + PAY_WITHIN, looks=0, trouble=None, refused=None,
+        history=(Event(now, "placed"),),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from bank_client import Conflict, Intent, Problem
+from bank_client import Conflict, Intent, Problem, Unavailable
 from shop.controllers.checkout import PAY_WITHIN, names_of
 from shop.controllers.shop import Shop
 from shop.controllers.till import due, is_for, trouble
@@ -38,6 +38,8 @@ def begin(shop: Shop, order: Order) -> Order:
         intent = _ask(shop, order)
     except Problem as problem:
         _log.warning("no payment", extra={"order": order.number, "error": problem.kind})
+        refused = None if isinstance(problem, Unavailable) else problem.title
+        orders.note(shop.database, order, refused=refused)
         raise trouble(problem) from problem
     return attach(shop, order, intent)
 

@@ -52,7 +52,8 @@ class Event:
 class Order:
     """An order. `form` names the form that it came from, `link` is the secret of its address, `key`
     the Idempotency-Key under which the bank is asked for the payment, `asked_at` when it first was,
-    `look_at` when its payment is looked at next, `trouble` what people have to look into."""
+    `look_at` when its payment is looked at next, `trouble` what people have to look into, `refused`
+    what the bank said when it did not make the payment."""
 
     id: str
     number: str
@@ -81,6 +82,7 @@ class Order:
     look_at: datetime | None
     looks: int
     trouble: str | None
+    refused: str | None
     history: tuple[Event, ...]
 
     @property

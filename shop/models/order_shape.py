@@ -69,6 +69,7 @@ VALIDATOR: Document = {
             "look_at": _MAYBE_DATE,
             "looks": _COUNT,
             "trouble": _MAYBE_TEXT,
+            "refused": _MAYBE_TEXT,
             "history": {"bsonType": "array", "items": closed({"at": _DATE, "what": _TEXT})},
         }
     ),

@@ -85,6 +85,7 @@ def attach(
     """Note the payment that the bank has made for the order, once. Raises WrongState where one is
     noted already."""
     facts = {"intent": intent, "pay_url": pay_url, "expires_at": until, "look_at": look_at}
+    facts["refused"] = None
     criterion = {"_id": order.id, "intent": None}
     return _changed(database, criterion, facts, None)
 

@@ -27,6 +27,7 @@ class FakeBank:
         self.made: dict[str, Intent] = {}
         self.keys: dict[str, Any] = {}
         self.down = self.deaf = False
+        self.refusal: Refused | None = None
         self.asked: list[str] = []
         self.lock = RLock()
 
@@ -124,7 +125,13 @@ class FakeBank:
             return self._set(id, status="expired")
         return found
 
+    def refuse(self) -> None:
+        """Take no payment from now on."""
+        self.refusal = Refused("/problems/posting-limit-exceeded", "It is too much at once.", 422)
+
     def _answer(self, call: str, work: Callable[[], Any]) -> Any:
+        if call == "create" and self.refusal:
+            raise self.refusal
         if self.down:
             raise Unreachable("nobody answers", outcome="not_applied")
         with self.lock:

@@ -81,6 +81,15 @@ def test_the_order_is_kept_when_the_bank_is_down_and_can_be_paid_later(
     assert again.location == f"/order/{link}/pay"
 
 
+def test_who_wants_more_than_the_bank_takes_is_told_what_it_said(
+    shop: Shop, buyer: FlaskClient, fake_bank: FakeBank
+) -> None:
+    fake_bank.refuse()
+    page = buyer.get(checked_out(buyer).location).text
+    assert "It said: It is too much at once." in page
+    assert "cannot be reached" not in page
+
+
 def test_a_form_that_is_sent_twice_is_one_order(shop: Shop, buyer: FlaskClient) -> None:
     page = buyer.get("/checkout").text
     form = re.search(r'name="form" value="(\w+)"', page)
