@@ -34,7 +34,7 @@ def reserve(database: Database, portions: Iterable[Portion]) -> None:
     """Promise them to an order. Raises SoldOut, which names the product, where too few are left."""
     for product, quantity in _counted(portions):
         left = {"$subtract": ["$stock", "$reserved"]}
-        enough = {"hidden": False, "$expr": {"$gte": [left, quantity]}}
+        enough = {"hidden": {"$ne": True}, "$expr": {"$gte": [left, quantity]}}
         if not _change(database, product, enough, {"reserved": quantity}):
             raise SoldOut(product=product)
 
