@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -54,8 +55,8 @@ def test_the_cart_outlives_the_window(shop: Shop, visitor: FlaskClient) -> None:
     put(visitor, make.product(shop))
     cookie = visitor.get_cookie("shop")
     assert cookie
-    assert cookie.max_age
-    assert cookie.max_age > 80 * 24 * 3600
+    assert cookie.expires
+    assert cookie.expires - datetime.now(UTC) > timedelta(days=80)
     assert cookie.http_only
     assert cookie.same_site == "Lax"
 
@@ -116,7 +117,7 @@ def test_a_form_from_elsewhere_changes_no_cart(shop: Shop, visitor: FlaskClient)
     assert held(visitor, shop) == {}
 
 
-def test_a_hundred_clicks_at_once_all_count(shop: Shop) -> None:
+def test_fifty_clicks_at_once_all_count(shop: Shop) -> None:
     switch = make.product(shop, stock=500)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: carts.add(shop, "one", switch, 1), range(50)))

@@ -1,0 +1,172 @@
+"""Every page of the goods in a browser: readable for everybody, on a phone, in the dark, and
+without scripts. With PICTURES=yes in the environment, pictures of them are written to `pictures/`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from werkzeug.serving import make_server
+
+from shop import create_app
+from shop.config import Config
+from shop.controllers import accounts, catalogue
+from shop.controllers.shop import Shop, migrate
+from shop.models.database import connect
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.running import ROOT, free_port
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+BOSS, PASSWORD = "boss@example.com", "correct horse 9 battery"
+PAGES = {
+    "shop-home": "/",
+    "shop-category": "/category/monitors",
+    "shop-filtered": "/category/laptops?spec.memory=16&in_stock=yes&least=x",
+    "shop-search": "/search?q=usb&page=1",
+    "shop-nothing": "/search?q=zzzz",
+    "shop-product": "/product/pyrelight-arc-49",
+    "shop-sold-out": "/product/pyrelight-ember-15",
+    "shop-cart": "/cart",
+    "shop-profile": "/profile",
+    "shop-shelf": "/admin/products",
+    "shop-edit": "/admin/products/LT-1001",
+    "shop-log-in": "/log-in",
+    "shop-register": "/register",
+    "shop-error": "/nothing/here",
+}
+FOR_STRANGERS = ("shop-log-in", "shop-register")
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": DESKTOP, "color_scheme": "light"},
+    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "phone": {"viewport": PHONE, "color_scheme": "light"},
+    "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
+}
+_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_RUN = """axe.run(document).then(
+    found => found.violations.map(one => `${one.id}: ${one.nodes[0].target}`)
+)"""
+_SHOWN = "all => all.map(one => [one.naturalWidth, one.currentSrc.split('/')[4]])"
+
+
+@pytest.fixture(scope="module")
+def open_shop(shop_config: Callable[..., Config], mongo_uri: str) -> Iterator[str]:
+    """A shop that serves the whole catalogue; its address."""
+    port = free_port()
+    config = shop_config(database="shop_in_browser", port=port)
+    database = connect(mongo_uri, config.database)
+    migrate(database)
+    app = create_app(config)
+    shop: Shop = app.extensions["shop"]
+    catalogue.load(shop)
+    accounts.make_admin(shop, BOSS, "Boss", PASSWORD)
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield config.address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    shop.database.close()
+    database.drop()
+    database.close()
+
+
+@pytest.fixture
+def enter(browser: Browser, open_shop: str) -> Iterator[Callable[..., Page]]:
+    """Makes visitors of the shop, each with a browser of their own."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> Page:
+        contexts.append(browser.new_context(base_url=open_shop, locale="en-US", **options))
+        return contexts[-1].new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def log_in(page: Page) -> None:
+    """Log in as one of the shop's people."""
+    page.goto("/log-in")
+    page.get_by_label("E-mail").fill(BOSS)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Log in").click()
+
+
+def put(page: Page, product: str) -> None:
+    """Put it into the cart."""
+    page.goto(f"/product/{product}")
+    page.get_by_role("button", name="Add to cart").click()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_everybody_can_read_every_page(enter: Callable[..., Page], look: str) -> None:
+    known, stranger = enter(**LOOKS[look]), enter(**LOOKS[look])
+    complaints: list[str] = []
+    for page in (known, stranger):
+        page.on("console", lambda said: complaints.append(f"{said.type} {said.text}"))
+    log_in(known)
+    put(known, "quillmark-scrivener")
+    found = {}
+    for name, path in PAGES.items():
+        page = stranger if name in FOR_STRANGERS else known
+        page.goto(path, wait_until="networkidle")
+        if os.environ.get("PICTURES"):
+            (ROOT / "pictures").mkdir(exist_ok=True)
+            page.screenshot(path=ROOT / "pictures" / f"{name}-{look}.png", full_page=True)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        faults = [*page.evaluate(_RUN), *(["too wide"] if page.evaluate(_WIDE) > 0 else [])]
+        if faults or page.locator("h1").count() != 1:
+            found[name] = faults
+    assert found == {}
+    assert [said for said in complaints if "status of 404" not in said] == []
+
+
+def test_a_customer_finds_chooses_and_fills_a_cart_without_scripts(
+    enter: Callable[..., Page],
+) -> None:
+    page = enter(viewport=PHONE, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_label("Search for products").fill("velquist 27")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("status")).to_have_text("2 products")
+    page.goto("/category/laptops")
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_label("16 GB").check()
+    page.get_by_label("Up to").fill("1000")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("status")).to_have_text("1 product")
+    page.get_by_role("link", name="Ostrane Ledger 14").click()
+    page.get_by_label("Quantity").select_option("2")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_text("$1,798.00").first).to_be_visible()
+    page.get_by_label("Quantity of Ostrane Ledger 14").fill("1")
+    page.get_by_role("button", name="Change the quantity").click()
+    expect(page.get_by_text("$899.00", exact=True).first).to_be_visible()
+    page.get_by_role("button", name="Remove Ostrane Ledger 14").click()
+    expect(page.get_by_role("heading", name="There is nothing in it yet.")).to_be_visible()
+
+
+def test_every_picture_of_the_catalogue_is_shown(enter: Callable[..., Page]) -> None:
+    page = enter(viewport={"width": 1280, "height": 4000})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for number in range(1, 5):
+            page.goto(f"/search?page={number}", wait_until="networkidle")
+            shown = page.locator(".goods img").evaluate_all(_SHOWN)
+            assert shown
+            assert all(each == [400, scheme] for each in shown)
+
+
+def test_the_keyboard_alone_reaches_the_content_first(enter: Callable[..., Page]) -> None:
+    page = enter(viewport=DESKTOP)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
