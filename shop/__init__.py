@@ -23,12 +23,10 @@ from shop.controllers.shop import Shop, unmigrated
 from shop.controllers.till import Till, till_of
 from shop.models.database import Database, DriverError, connect, is_lost, now
 from shop.views import BLUEPRINTS, guards
-from shop.views.assets import init_assets
 from shop.views.commands import init_commands
 from shop.views.edge import init_edge
 from shop.views.html import init_html
 from shop.views.logs import init_logs
-from shop.views.pictures import init_pictures
 from shop.views.problems import init_problems
 
 MAX_BYTES = 64 * 1024
@@ -60,8 +58,6 @@ def create_app(
     init_logs(config.log_level)
     init_edge(app, config)
     init_html(app, config)
-    init_assets(app)
-    init_pictures(app)
     init_problems(app, DriverError, is_lost)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

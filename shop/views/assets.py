@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from shop.errors import NotFound
 from shop.views import guards
@@ -41,11 +41,6 @@ class Asset:
     packed: bytes
     version: str
     type: str
-
-
-def init_assets(app: Flask) -> None:
-    """Let templates name what they load."""
-    app.jinja_env.globals["asset"] = address_of
 
 
 def address_of(name: str) -> str:

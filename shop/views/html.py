@@ -17,7 +17,9 @@ from shop.config import Config
 from shop.controllers.carts import pieces
 from shop.controllers.catalogue import categories
 from shop.views import forgery, languages
+from shop.views.assets import address_of as address_of_asset
 from shop.views.context import known_cart, request_id, shop
+from shop.views.pictures import address_of as address_of_picture
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; "
@@ -38,11 +40,12 @@ def init_html(app: Flask, config: Config) -> None:
         nonce=_nonce,
         shop_name=config.name,
         language=languages.language,
+        asset=address_of_asset,
+        picture_of=address_of_picture,
         person=lambda: g.get("customer"),
         categories=categories,
         cart_count=_cart_count,
         here=_here,
-        country_name=_country_name,
         request_id=request_id,
         territory=territory,
     )
@@ -52,12 +55,6 @@ def _cart_count() -> int:
     """How many pieces lie in the visitor's cart."""
     cart = known_cart()
     return pieces(shop(), cart) if cart else 0
-
-
-def _country_name(code: str) -> str:
-    """A country, in the visitor's language."""
-    locale = get_locale()
-    return str(locale.territories[code]) if locale else code
 
 
 def _here() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import Blueprint, Flask, Response, url_for
+from flask import Blueprint, Response, url_for
 
 from shop.controllers.catalogue import Product, any_product
 from shop.errors import NotFound
@@ -15,11 +15,6 @@ from shop.views.drawings import KINDS, draw
 
 pictures = guards.public(Blueprint("pictures", __name__, url_prefix="/pictures"))
 GROUNDS = ("light", "dark")
-
-
-def init_pictures(app: Flask) -> None:
-    """Let templates name the picture of a product."""
-    app.jinja_env.globals["picture_of"] = address_of
 
 
 def address_of(product: Product, ground: str) -> str:

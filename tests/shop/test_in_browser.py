@@ -145,7 +145,7 @@ def test_a_customer_finds_chooses_and_fills_a_cart_without_scripts(
     page.get_by_label("Quantity").select_option("2")
     page.get_by_role("button", name="Add to cart").click()
     expect(page.get_by_text("$1,798.00").first).to_be_visible()
-    page.get_by_label("Quantity of Ostrane Ledger 14").fill("1")
+    page.get_by_role("spinbutton", name="Quantity of Ostrane Ledger 14").fill("1")
     page.get_by_role("button", name="Change the quantity").click()
     expect(page.get_by_text("$899.00", exact=True).first).to_be_visible()
     page.get_by_role("button", name="Remove Ostrane Ledger 14").click()
