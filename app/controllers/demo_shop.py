@@ -7,21 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.controllers import audits, customers, demo
-from app.controllers.bank import Actor, Bank, Caller
-from app.controllers.orders import Register
+from app.controllers import demo
+from app.controllers.bank import Actor, Bank
 from app.controllers.orders.webhooks import AddWebhook
-from app.controllers.payments import hook_secrets, keys, webhooks
+from app.controllers.payments import at_once, hook_secrets, webhooks
 from app.controllers.pins import pin_state, set_pin
 from app.models import merchants, users
-from app.models.merchants import Merchant, new_merchant
-from app.models.users import User
 from app.models.webhook_endpoints import TYPES
 
 NAME = "Patchbay"
-OWNER = "patchbay"
 PIN = "592048"
-_SCOPES = ("payments:read", "payments:create", "payments:refund")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +41,15 @@ class Access:
 def open_shop(bank: Bank, *, back: str, told_at: str) -> Access:
     """Let the demo shop be paid; it is made the first time. `back` is where customers return to,
     `told_at` where its webhooks go."""
-    merchant = _merchant(bank, _owner(bank), back)
-    actor = Actor(merchant.id, "demo", "merchant")
-    issued = _key(bank, merchant)
-    webhook_secret = _webhook(bank, actor, told_at)
-    return Access(*issued, webhook_secret)
+    opened = at_once.demo_shop(bank, NAME, [back])
+    actor = Actor(opened.merchant.id, "demo", "merchant")
+    secret = _webhook(bank, actor, told_at)
+    return Access(opened.issued.key.id, opened.issued.secret, secret)
 
 
 def shown(bank: Bank) -> Shown | None:
     """How to pay at the demo shop, once it is open."""
-    owner = users.find_by_username(bank.database, OWNER)
+    owner = users.find_by_username(bank.database, at_once.OWNER)
     found = merchants.merchants_of(bank.database, owner.id) if owner else []
     if not found:
         return None
@@ -74,39 +68,6 @@ def _numbers(bank: Bank) -> dict[str, str]:
     """The account number of each of the demo's customers."""
     people = {name: users.find_by_username(bank.database, name) for name in demo.CUSTOMERS}
     return {name: user.default_account or "" for name, user in people.items() if user}
-
-
-def _owner(bank: Bank) -> User:
-    if found := users.find_by_username(bank.database, OWNER):
-        return found
-    newcomer = customers.newcomer_of(bank, Register(OWNER, demo.PASSWORD, NAME, None, None))
-    made, _ = customers.admit(bank, newcomer, Caller())
-    return made
-
-
-def _merchant(bank: Bank, owner: User, back: str) -> Merchant:
-    for merchant in merchants.merchants_of(bank.database, owner.id):
-        if back in merchant.return_urls:
-            return merchant
-    made = new_merchant(
-        name=NAME, account=owner.default_account or "", owner=owner.id,
-        currency=bank.config.currency, return_urls=[back], now=bank.now(),
-    )  # fmt: skip
-
-    def work() -> None:
-        merchants.insert_merchant(bank.database, made)
-        audits.record_change(bank, audits.SERVER, "demo shop opened", made.id, None, made)
-
-    bank.database.atomically(work)
-    return made
-
-
-def _key(bank: Bank, merchant: Merchant) -> tuple[str, str]:
-    for key in keys.keys_of(bank, merchant):
-        if key.status == "live":
-            return key.id, keys.secret_of(bank, key.id, key.kid)
-    issued = keys.issue(bank, audits.SERVER, merchant, _SCOPES)
-    return issued.key.id, issued.secret
 
 
 def _webhook(bank: Bank, actor: Actor, url: str) -> str:
