@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.controllers.bank import Bank
-from app.models import users
+from app.models import merchants, users
 from app.models.accounts import plain_number, valid_number
 from app.models.audit import SERVER
 
@@ -45,3 +45,8 @@ def planes(bank: Bank, ids: Iterable[str]) -> dict[str, str]:
 def usernames(bank: Bank, ids: Iterable[str]) -> dict[str, str]:
     """The user names behind ids, of those that are people's."""
     return users.usernames(bank.database, ids)
+
+
+def shops(bank: Bank, ids: Iterable[str]) -> dict[str, str]:
+    """What the shops among those ids are called."""
+    return merchants.names_of(bank.database, [id for id in ids if id.startswith("m_")])

@@ -140,7 +140,10 @@ def say(error: BankError) -> str:
 def _of_fields(error: BankError) -> tuple[str, dict[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for each in error.facts["errors"]:  # type: ignore[attr-defined]
-        found.setdefault(each["field"], []).append(_of_field(sentence(each["message"])))
+        # Of a list, the whole of it is one field of a form.
+        of, text = each["field"].partition(".")[0], _of_field(sentence(each["message"]))
+        if text not in found.setdefault(of, []):
+            found[of].append(text)
     return _("Please look at the fields that are marked."), found
 
 

@@ -52,7 +52,7 @@ def test_a_shop_is_proposed_by_one_banker_and_made_by_another(
     assert proposal.status_code == 202, proposal.text
     assert [(each["what"], each["after"]) for each in proposal.json["effect"]] == [
         ("account", account.number),
-        ("return addresses", URL),
+        ("return address", URL),
         ("PINs on its own pages", "yes"),
     ]
     assert maker.get("/banker/merchants").json["items"] == []

@@ -66,7 +66,7 @@ def _plan_new(bank: Bank, payload: Payload) -> Plan:
     account = check_may_be_credited(bank, payload["account"])
     effect = [
         Change(payload["name"], "account", "", account.number),
-        Change(payload["name"], "return addresses", "", "\n".join(payload["return_urls"])),
+        *(Change(payload["name"], "return address", "", each) for each in payload["return_urls"]),
     ]
     if payload["direct_pin"]:
         effect.append(Change(payload["name"], "PINs on its own pages", "no", "yes"))
@@ -112,9 +112,10 @@ def _plan_change(bank: Bank, payload: Payload) -> Plan:
 def _changes(shop: Merchant, payload: Payload) -> Iterator[Change]:
     if payload["account"] != shop.account:
         yield Change(shop.name, "account", shop.account, payload["account"])
-    if set(payload["return_urls"]) != set(shop.return_urls):
-        before, after = "\n".join(shop.return_urls), "\n".join(payload["return_urls"])
-        yield Change(shop.name, "return addresses", before, after)
+    for gone in sorted(set(shop.return_urls) - set(payload["return_urls"])):
+        yield Change(shop.name, "return address", gone, "")
+    for added in sorted(set(payload["return_urls"]) - set(shop.return_urls)):
+        yield Change(shop.name, "return address", "", added)
     if payload["direct_pin"] != shop.direct_pin:
         words = ("no", "yes")
         yield Change(

@@ -87,6 +87,8 @@ from app.controllers.orders.merchants import (
     NewMerchantSchema,
     RevokeKey,
     RevokeKeySchema,
+    StopKey,
+    StopKeySchema,
 )
 from app.controllers.orders.pages import (
     AuditFiltersSchema,
@@ -279,6 +281,8 @@ __all__ = [
     "SheetQuerySchema",
     "Span",
     "SpanSchema",
+    "StopKey",
+    "StopKeySchema",
     "SwitchFactor",
     "SwitchFactorSchema",
     "Text",

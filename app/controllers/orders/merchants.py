@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from app.controllers.orders.desk import Proposal, ProposalSchema
+from app.controllers.orders.desk import Proposal, ProposalSchema, Reason, ReasonSchema
 from app.controllers.orders.fields import (
     EXAMPLE_ACCOUNT,
     AccountNumber,
@@ -165,3 +165,15 @@ class RevokeKey:
 class RevokeKeySchema(Order):
     makes = RevokeKey
     code = code_field(load_default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StopKey(Reason):
+    """Let a key open nothing any more, as a banker."""
+
+    merchant_key: str
+
+
+class StopKeySchema(ReasonSchema):
+    makes = StopKey
+    merchant_key = fields.String(required=True, validate=validate.Length(1, 64))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.controllers import audits, names, step_up
 from app.controllers.approvals import Approval, check_acts, propose
+from app.controllers.approvals.kinds import MONEY_PEOPLE
 from app.controllers.approvals.shops import changed_shop, new_shop
 from app.controllers.bank import Actor, Bank
 from app.controllers.desk import Page
@@ -24,10 +25,12 @@ from app.controllers.payments import keys
 from app.controllers.payments.keys import Issued, MerchantKey
 from app.errors import AlreadyInState, Outdated, ShopNotActive
 from app.models import merchants
+from app.models.accounts import plain_number
+from app.models.challenges import Challenge
 from app.models.histories import Place
 from app.models.merchants import STATUSES, Merchant
 
-__all__ = ["STATUSES", "Merchant", "Place"]
+__all__ = ["STATUSES", "Issued", "Merchant", "MerchantKey", "Place"]
 _PURPOSE = "merchant_key"
 
 
@@ -46,6 +49,11 @@ class Dossier:
     merchant: Merchant
     owner: str
     keys: list[MerchantKey]
+
+    @property
+    def living(self) -> list[MerchantKey]:
+        """The keys that open something."""
+        return [each for each in self.keys if each.status == "live"]
 
 
 def standing(bank: Bank, actor: Actor) -> Standing:
@@ -75,6 +83,28 @@ def dossier(bank: Bank, id: str) -> Dossier:
     shop = merchants.get_merchant(bank.database, id)
     owner = names.usernames(bank, [shop.owner]).get(shop.owner, shop.owner)
     return Dossier(shop, owner, keys.keys_of(bank, shop)[::-1])
+
+
+def offers(actor: Actor, found: Dossier) -> frozenset[str]:
+    """What to offer a banker; whether it may be done is decided again when it is."""
+    status = found.merchant.status
+    offered = set()
+    if not actor.roles.isdisjoint(MONEY_PEOPLE):
+        offered |= {"revoke"} if found.living else set()
+        offered |= {"active": {"pause", "close"}, "paused": {"close"}}.get(status, set())
+    if may_propose(actor):
+        offered |= {"active": {"change"}, "paused": {"change", "resume"}}.get(status, set())
+    return frozenset(offered)
+
+
+def may_propose(actor: Actor) -> bool:
+    """Whether a banker may propose what concerns shops."""
+    return MONEY_PEOPLE[0] in actor.roles
+
+
+def ask_code(bank: Bank, actor: Actor, account: str) -> Challenge:
+    """Ask for the code that proposing a shop for that account takes. Raises as `step_up.ask`."""
+    return step_up.ask(bank, actor, "approve", subject=plain_number(account))
 
 
 def propose_new(bank: Bank, actor: Actor, order: NewMerchant) -> Approval:
@@ -148,6 +178,12 @@ def own_keys(bank: Bank, actor: Actor, id: str) -> list[MerchantKey]:
     return keys.keys_of(bank, own_shop(bank, actor, id))[::-1]
 
 
+def own_key(bank: Bank, actor: Actor, id: str, key: str) -> tuple[Merchant, MerchantKey]:
+    """A key of an own shop, and the shop. Raises MerchantNotFound, MerchantKeyNotFound."""
+    shop = own_shop(bank, actor, id)
+    return shop, keys.one(bank, shop, key)
+
+
 def issue_own_key(bank: Bank, actor: Actor, id: str, order: IssueKey) -> Issued:
     """Make a key for an own shop, under a second factor.
 
@@ -167,7 +203,6 @@ def revoke_own_key(bank: Bank, actor: Actor, id: str, key: str, order: RevokeKey
 
     Raises MerchantNotFound, MerchantKeyNotFound, and as `step_up.prove`.
     """
-    shop = own_shop(bank, actor, id)
-    keys.one(bank, shop, key)
+    shop, _ = own_key(bank, actor, id, key)
     step_up.prove(bank, actor, _PURPOSE, subject=id, code=order.code)
     keys.revoke(bank, actor, shop, key)

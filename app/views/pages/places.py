@@ -25,6 +25,7 @@ DESK_PLACES: list[tuple[str, LazyString]] = [
     ("desk_transactions.listed", lazy("Transactions")),
     ("desk_payments.listed", lazy("Payments")),
     ("desk_customers.listed", lazy("Customers")),
+    ("desk_merchants.listed", lazy("Merchants")),
     ("desk_approvals.listed", lazy("Approvals")),
     ("desk_audit.listed", lazy("Audit")),
     ("desk_books.show", lazy("Books")),

@@ -74,6 +74,9 @@ def open_site(client: FlaskClient) -> Site:
         "/desk/outbox": given_up(town.bank),
         "/desk/webhooks": untaken(town),
         "/pay/<id>": tills.shop(town.bank).asks("12.50").id,
+        "/desk/merchants": town.shop.id,
+        "/my/shops": town.shop.id,
+        "key": make.till(client, town.shop).key,
     }
     return Site(town, app, Browser(app), *people, ids)
 

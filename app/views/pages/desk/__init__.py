@@ -8,6 +8,7 @@ from app.views.pages.desk.books import books
 from app.views.pages.desk.customers import customers
 from app.views.pages.desk.home import home
 from app.views.pages.desk.live import feed
+from app.views.pages.desk.merchants import merchants
 from app.views.pages.desk.outbox import outbox
 from app.views.pages.desk.payments import payments
 from app.views.pages.desk.search import search
@@ -16,6 +17,6 @@ from app.views.pages.desk.transactions import transactions
 from app.views.pages.desk.webhooks import webhooks
 
 DESK_PAGES = (
-    home, feed, accounts, transactions, payments, customers, search, security, approvals, audit,
-    books, outbox, webhooks, bankers,
+    home, feed, accounts, transactions, payments, customers, merchants, search, security,
+    approvals, audit, books, outbox, webhooks, bankers,
 )  # fmt: skip

@@ -49,9 +49,11 @@ class Acts:
         schema: type[Order],
         ask: Callable[[Any], object],
         done: LazyString | None = None,
+        start: Mapping[str, str] | None = None,
     ) -> None:
-        """One more thing that can be done; `ask` gets the order."""
-        self._acts[name] = Act(Form(schema, name=name), ask, done)
+        """One more thing that can be done; `ask` gets the order, `start` is what its fields show
+        at first."""
+        self._acts[name] = Act(Form(schema, start, name=name), ask, done)
 
     @property
     def forms(self) -> Mapping[str, Form[Any]]:

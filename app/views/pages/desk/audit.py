@@ -9,7 +9,7 @@ from flask import Blueprint
 from app.controllers import audits
 from app.controllers.audits import Place, Recorded
 from app.controllers.desk import Page
-from app.controllers.names import usernames
+from app.controllers.names import shops, usernames
 from app.controllers.orders import AuditFiltersSchema, AuditQuery
 from app.views import guards, html
 from app.views.context import bank
@@ -31,9 +31,10 @@ def listed() -> Any:
 
     found = look(query, asked, "audit", find)
     events = [each.event for each in found.items]
+    who = {each.actor for each in events}
     return html.page(
         "desk/audit.html", query.status, query=query, found=found, events=events,
-        actors=usernames(bank(), {each.actor for each in events}),
+        actors=usernames(bank(), who) | shops(bank(), who),
         subjects=telling.subjects(each.object for each in events),
         actions=sorted({each.action for each in events}),
     )  # fmt: skip

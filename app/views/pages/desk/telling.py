@@ -28,6 +28,9 @@ KINDS: Mapping[str, LazyString] = {
     "grant_role": lazy("Grant a role"),
     "revoke_role": lazy("Revoke a role"),
     "invite": lazy("Invite a banker"),
+    "merchant": lazy("A new merchant"),
+    "merchant_change": lazy("Change a merchant"),
+    "merchant_resume": lazy("Let a merchant go on"),
 }
 STATUSES: Mapping[str, tuple[LazyString, str]] = {
     "pending": (lazy("Waiting"), ""),
@@ -58,6 +61,12 @@ _WORDS: Mapping[str, LazyString] = {
     "locked": lazy("locked"),
     "set": lazy("set"),
     "set up": lazy("set up"),
+    "account": lazy("Account"),
+    "return address": lazy("Return address"),
+    "PINs on its own pages": lazy("PINs on its own pages"),
+    "paused": lazy("paused"),
+    "yes": lazy("yes"),
+    "no": lazy("no"),
     "none": lazy("none"),
     "": lazy("none"),
 }
@@ -116,10 +125,15 @@ def amount_asked(shown: Shown) -> str:
 
 
 def subjects(objects: Iterable[str]) -> dict[str, Subject]:
-    """The accounts and people among the objects of the audit; what else there is, as it is."""
+    """The accounts, shops and people among the objects of the audit; what else there is, as it
+    is."""
     ids = set(objects)
     planes, called = names.planes(bank(), ids), names.usernames(bank(), ids)
-    return {id: _of_account(id) or _of_person(id, planes, called) for id in ids}
+    shops = {
+        id: Subject(name, url_for("desk_merchants.one", id=id))
+        for id, name in names.shops(bank(), ids).items()
+    }
+    return {id: shops.get(id) or _of_account(id) or _of_person(id, planes, called) for id in ids}
 
 
 def _of_account(number: str) -> Subject | None:
@@ -137,7 +151,9 @@ def _of_person(id: str, planes: Mapping[str, str], called: Mapping[str, str]) ->
 
 
 def _value(text: str, currency: str | None) -> str:
-    return formats.money(Money.parse(text, currency)) if currency else _word(text)
+    if currency:
+        return formats.money(Money.parse(text, currency))
+    return formats.account(text) if names.is_account(text) else _word(text)
 
 
 def _word(text: str) -> str:

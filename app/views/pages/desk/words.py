@@ -16,8 +16,9 @@ STATUSES: Mapping[str, tuple[LazyString, str]] = {
     "active": (lazy("Active"), "good"),
     "frozen": (lazy("Frozen"), "bad"),
     "closed": (lazy("Closed"), ""),
+    "paused": (lazy("Paused"), "bad"),
 }
-"""Of accounts and customers, each with its tag."""
+"""Of accounts, customers and shops, each with its tag."""
 
 ACCOUNT_STATUSES = {name: STATUSES[name][0] for name in ("open", "frozen", "closed")}
 
