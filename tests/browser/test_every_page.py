@@ -70,11 +70,17 @@ def places(browser: Browser, demo: RunningBank, session_app: Flask) -> Places:
     proposed = teller.post(
         f"/banker/accounts/{account}/adjust", {"amount": "1", "reason": STORED[1]}
     ).json["id"]
+    url = "https://kabel.example/paid"
+    made = demo.flask(
+        "merchants", "create", "--name", STORED[1], "--account", account, "--return-url", url
+    ).stdout
+    shop = dict(line.split(": ") for line in made.splitlines())
     ids = {
         "number": account, "account": account, "/my/transactions": paid, "username": "auditor",
         "month": alice.get("/transactions?limit=1").json["items"][0]["at"][:7],
         "/desk/transactions": paid, "/desk/customers": alice.get("/me").json["id"],
         "/desk/approvals": proposed, "/desk/books": _verification(browser, demo),
+        "/desk/merchants": shop["merchant"], "/my/shops": shop["merchant"], "key": shop["key"],
     }  # fmt: skip
     return Places(demo, shown(session_app), ids)
 
