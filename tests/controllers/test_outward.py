@@ -3,12 +3,14 @@ inside the bank's own network, whatever a name is said to lead to."""
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pytest
 import trustme
@@ -76,6 +78,17 @@ def test_a_name_that_leads_nowhere_is_told() -> None:
 
     found = refused(Outward(public_only=False, resolve=nowhere), "http://shop.example/")
     assert str(found) == "the server does not answer (OSError)"
+
+
+def test_name_servers_that_do_not_answer_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on = Event()
+    monkeypatch.setattr(outward, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: go_on.wait(10) and [])
+    found = refused(FREE, "http://shop.example/")
+    go_on.set()
+    assert str(found) == "the server does not answer (TimeoutError)"
 
 
 def test_proxies_of_the_environment_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from ipaddress import ip_address, ip_network
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 import httpcore
@@ -38,8 +40,24 @@ _BROKEN = (
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """The addresses of a name, as the system finds them."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """The addresses of a name, as the system finds them in time. Raises OSError."""
+    answers: SimpleQueue[list[str] | Exception] = SimpleQueue()
+    # The system waits for name servers for longer than a delivery may take, and cannot be told.
+    Thread(target=lambda: answers.put(_addresses(host, port)), daemon=True).start()
+    try:
+        found = answers.get(timeout=CONNECT_SECONDS)
+    except Empty:
+        raise TimeoutError("the name servers do not answer") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _addresses(host: str, port: int) -> list[str] | Exception:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return error
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
