@@ -72,6 +72,7 @@ def _numbers(bank: Bank) -> dict[str, str]:
 
 def _webhook(bank: Bank, actor: Actor, url: str) -> str:
     for endpoint in webhooks.endpoints_of(bank, actor.user):
-        if endpoint.url == url and endpoint.status == "active":
-            return hook_secrets.shown(bank.config, endpoint)
+        secret = hook_secrets.shown(bank.config, endpoint)
+        if secret and endpoint.url == url and endpoint.status == "active":
+            return secret
     return webhooks.add(bank, actor, AddWebhook(url, list(TYPES))).secret

@@ -11,9 +11,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
+from bank_client import Merchant
+from money import Money
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.visiting import Visit
-from tests.running import ROOT, RunningBank
+from tests.running import ROOT, RunningBank, free_port
 from tests.views.hostile import SCRIPTS
 from tests.views.pages.sweep import address, shown
 from tests.views.routes import Route
@@ -70,19 +72,33 @@ def places(browser: Browser, demo: RunningBank, session_app: Flask) -> Places:
     proposed = teller.post(
         f"/banker/accounts/{account}/adjust", {"amount": "1", "reason": STORED[1]}
     ).json["id"]
-    url = "https://kabel.example/paid"
-    made = demo.flask(
-        "merchants", "create", "--name", STORED[1], "--account", account, "--return-url", url
-    ).stdout
-    shop = dict(line.split(": ") for line in made.splitlines())
     ids = {
         "number": account, "account": account, "/my/transactions": paid, "username": "auditor",
         "month": alice.get("/transactions?limit=1").json["items"][0]["at"][:7],
         "/desk/transactions": paid, "/desk/customers": alice.get("/me").json["id"],
         "/desk/approvals": proposed, "/desk/books": _verification(browser, demo),
-        "/desk/merchants": shop["merchant"], "/my/shops": shop["merchant"], "key": shop["key"],
+        **_of_a_shop(demo, account),
     }  # fmt: skip
     return Places(demo, shown(session_app), ids)
+
+
+def _of_a_shop(demo: RunningBank, account: str) -> dict[str, str]:
+    """A shop with its key, what it asks to be paid, and what it was told of what it canceled."""
+    back = "https://shop.example/paid"
+    made = demo.flask(
+        "merchants", "create", "--name", STORED[0], "--account", account, "--return-url", back
+    )
+    found = dict(line.split(": ", 1) for line in made.stdout.splitlines())
+    with Merchant(demo.address, found["key"], found["secret"]) as shop:
+        shop.add_webhook_endpoint(f"http://127.0.0.1:{free_port()}/webhooks")
+        order = {"return_url": back, "description": STORED[1]}
+        asked = shop.create_intent(Money(1250, "USD"), order="A-1", **order)
+        shop.cancel(shop.create_intent(Money(1250, "USD"), order="A-2", **order).id)
+        told = next(iter(shop.deliveries()))
+    return {
+        "/desk/merchants": found["merchant"], "/my/shops": found["merchant"], "key": found["key"],
+        "/desk/payments": asked.id, "/pay/<id>": asked.id, "/desk/webhooks": told.id,
+    }  # fmt: skip
 
 
 def _verification(browser: Browser, demo: RunningBank) -> str:

@@ -20,10 +20,11 @@ def present_kid(config: Config) -> str:
     return next(iter(config.keys_by_id(PURPOSE)))
 
 
-def shown(config: Config, endpoint: Endpoint) -> str:
-    """The endpoint's newest secret as the shop is shown it, once."""
-    secret = _secret(config, endpoint.id, endpoint.secrets[0]) or b""
-    return f"whsec_{base64.b64encode(secret).decode()}"
+def shown(config: Config, endpoint: Endpoint) -> str | None:
+    """The endpoint's newest secret as the shop is shown it, once; None where SECRET_KEY has been
+    another since."""
+    secret = _secret(config, endpoint.id, endpoint.secrets[0])
+    return f"whsec_{base64.b64encode(secret).decode()}" if secret else None
 
 
 def signatures(

@@ -76,7 +76,7 @@ def _added(bank: Bank, actor: Actor, order: AddWebhook, place: int) -> NewSecret
         audits.record_change(bank, actor, "add webhook", endpoint.id, None, endpoint)
 
     bank.database.atomically(work)
-    return NewSecret(endpoint, hook_secrets.shown(bank.config, endpoint))
+    return _with_secret(bank, endpoint)
 
 
 def remove(bank: Bank, actor: Actor, id: str) -> None:
@@ -106,7 +106,12 @@ def rotate(bank: Bank, actor: Actor, id: str) -> NewSecret:
         return _change(bank, actor, "rotate webhook secret", endpoint, becomes)
 
     endpoint = bank.database.atomically(work)
-    return NewSecret(endpoint, hook_secrets.shown(bank.config, endpoint))
+    return _with_secret(bank, endpoint)
+
+
+def _with_secret(bank: Bank, endpoint: Endpoint) -> NewSecret:
+    # It was just made with the present SECRET_KEY.
+    return NewSecret(endpoint, hook_secrets.shown(bank.config, endpoint) or "")
 
 
 def _rotated(endpoint: Endpoint, kid: str, now: datetime) -> tuple[SecretVersion, ...]:
