@@ -8,7 +8,7 @@ from bson import Int64
 
 from app.controllers.bank import Actor, Bank
 from app.controllers.ledger import Told
-from app.controllers.orders.webhooks import AddWebhook
+from app.controllers.orders import AddWebhook
 from app.controllers.payments import events, webhooks
 from app.controllers.payments.webhooks import NewSecret
 from app.models import webhook_deliveries

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from app.controllers import demo
 from app.controllers.bank import Actor, Bank
-from app.controllers.orders.webhooks import AddWebhook
+from app.controllers.orders import AddWebhook
 from app.controllers.payments import at_once, hook_secrets, webhooks
 from app.controllers.pins import pin_state, set_pin
 from app.models import merchants, users

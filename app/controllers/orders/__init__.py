@@ -156,6 +156,14 @@ from app.controllers.orders.security import (
     WaitingLogIn,
     WaitingLogInSchema,
 )
+from app.controllers.orders.webhooks import (
+    AddWebhook,
+    AddWebhookSchema,
+    DeliveriesQuery,
+    DeliveriesQuerySchema,
+    DeskDeliveriesQuery,
+    DeskDeliveriesQuerySchema,
+)
 
 __all__ = [
     "ACCOUNT_SORTS",
@@ -166,6 +174,8 @@ __all__ = [
     "AccountLimits",
     "AccountLimitsSchema",
     "AccountNumber",
+    "AddWebhook",
+    "AddWebhookSchema",
     "Adjust",
     "AdjustSchema",
     "Amount",
@@ -200,10 +210,14 @@ __all__ = [
     "CurrencyCode",
     "CustomersQuery",
     "CustomersQuerySchema",
+    "DeliveriesQuery",
+    "DeliveriesQuerySchema",
     "Deposit",
     "DepositSchema",
     "DeskAccountsQuery",
     "DeskAccountsQuerySchema",
+    "DeskDeliveriesQuery",
+    "DeskDeliveriesQuerySchema",
     "DeskIntentsQuery",
     "DeskIntentsQuerySchema",
     "DeskTransactionsFiltersSchema",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from app.controllers import audits
 from app.controllers.bank import Actor, Bank
 from app.controllers.desk import Page
-from app.controllers.orders.webhooks import AddWebhook, DeliveriesQuery
+from app.controllers.orders import AddWebhook, DeliveriesQuery
 from app.controllers.payments import hook_secrets
 from app.controllers.sending import LEASE
 from app.errors import (

@@ -17,6 +17,8 @@ from app.controllers.orders import (
     CustomersQuerySchema,
     DeskAccountsQuery,
     DeskAccountsQuerySchema,
+    DeskDeliveriesQuery,
+    DeskDeliveriesQuerySchema,
     DeskTransactionsQuery,
     DeskTransactionsQuerySchema,
     MailsQuery,
@@ -26,7 +28,6 @@ from app.controllers.orders import (
     VerifyQuery,
     VerifyQuerySchema,
 )
-from app.controllers.orders.webhooks import DeskDeliveriesQuery, DeskDeliveriesQuerySchema
 from app.controllers.payments import webhooks
 from app.errors import (
     AccountClosed,

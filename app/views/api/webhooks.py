@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.controllers.orders.webhooks import (
+from app.controllers.orders import (
     AddWebhook,
     AddWebhookSchema,
     DeliveriesQuery,

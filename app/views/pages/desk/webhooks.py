@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, url_for
 
 from app.controllers.desk import Page
-from app.controllers.orders.webhooks import DeskDeliveriesQuery, DeskDeliveriesQuerySchema
+from app.controllers.orders import DeskDeliveriesQuery, DeskDeliveriesQuerySchema
 from app.controllers.payments import webhooks as controller
 from app.controllers.payments.webhooks import Delivery
 from app.errors import Conflict
