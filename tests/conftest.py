@@ -18,6 +18,7 @@ from app.config import Config, Secret
 from app.controllers.audit_walk import verify_audit
 from app.controllers.bank import Bank, install_least_privilege, migrate
 from app.controllers.ledger.balances import trial_balance
+from app.controllers.ledger.paid import wrongly_paid
 from app.controllers.ledger.verify import verify
 from app.controllers.passwords import Passwords
 from app.models.database import Database, Shape, connect, now
@@ -175,6 +176,7 @@ def database(
     yield migrated
     if "tampers" not in request.keywords:
         assert_books_are_right(migrated)
+        assert "bare" in request.keywords or list(wrongly_paid(migrated)) == []
 
 
 @pytest.fixture

@@ -58,6 +58,13 @@ def named_intents(database: Database) -> Iterator[str]:
         yield str(row["_id"])
 
 
+def named_by(database: Database, id: str) -> Iterator[tuple[str, list[str]]]:
+    """The transactions that name an intent, by id, and their accounts, however they are spoilt."""
+    fields = {"entries.account": 1}
+    for row in database.collection(NAME).find(criterion([id]), fields):
+        yield str(row["_id"]), [str(line.get("account")) for line in row["entries"]]
+
+
 def criterion(ids: Iterable[str]) -> Document:
     """All transactions of those intents; public so that a test can explain it."""
     # The kinds are asked for because the index has nothing else.

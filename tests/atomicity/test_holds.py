@@ -20,6 +20,8 @@ from app.models.accounts import Account, change_status, get_account
 from tests import make
 from tests.atomicity.conftest import errors, together
 
+pytestmark = pytest.mark.bare
+
 
 def hold(account: Account, minor: int, **more: Any) -> Posting:
     """Money of the account reserved, or with a negative amount freed."""

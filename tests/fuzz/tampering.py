@@ -3,9 +3,9 @@
 Places are drawn at random: any field of any stored transaction gets another value, another type or
 is gone, with the old hash or a right one; lines and fields are added, taken away and reordered; a
 transaction is deleted, forged, swapped with another, moved to another account; the end of a history
-is cut off; an account is edited. Each time a full verification, which remembers nothing, has to
-name every account that the transaction was on; where only the type of a value changed, which no
-hash can tell, the transaction. Then everything is put back.
+is cut off; an account or a payment at a shop is edited. Each time a full verification, which
+remembers nothing, has to name every account that the transaction was on; where only the type of a
+value changed, which no hash can tell, the transaction. Then everything is put back.
 
 What this does not prove: a history whose end is cut off or written anew *together with* the
 account's `seq`, `head` and `balance` is a right history, only another one. Verification knows
@@ -24,6 +24,7 @@ from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -38,22 +39,29 @@ from app import create_app
 from app.config import Config, Secret
 from app.controllers.bank import Bank, install_least_privilege, migrate
 from app.controllers.ledger import Key, Line, Posting, opposite
+from app.controllers.ledger.paid import wrongly_paid
 from app.controllers.ledger.verify import Finding, verify
+from app.controllers.orders import CaptureOrder, RefundOrder
+from app.controllers.payments.capturing import capture
+from app.controllers.payments.refunds import refund
 from app.errors import BankError
 from app.models import accounts
 from app.models.accounts import Account
 from app.models.canonical import hash_of
 from app.models.checkpoints import VERIFIED
 from app.models.database import Database, connect, now
+from app.models.intent import STEPS
 from app.models.transactions import KINDS, SYSTEM_ACCOUNTS, Transaction
 from embedded_mongo import EmbeddedMongo
+from tests import make
 from tests.faults.figures import Figures, Scale
+from tests.paying import pay
 from tests.remembering import Remembering
 
 SECRET = "fuzzing-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 DATABASE = "strongroom_fuzz"
 SEED = 2026
-_TRANSACTIONS, _ACCOUNTS = "transactions", "accounts"
+_TRANSACTIONS, _ACCOUNTS, _INTENTS = "transactions", "accounts", "payment_intents"
 _CURRENCIES = ("USD", "USD", "USD", "EUR", "EUR", "JPY")
 
 Document = dict[str, Any]
@@ -101,6 +109,22 @@ def fill(bank: Bank, *, size: int, seed: int = SEED) -> None:
         # Some ask for more than there is, some take back what was taken back before.
         with suppress(BankError):
             made.append(bank.ledger.post(_posting(random, opened, made, place)).transaction)
+    _pay(bank, *opened[:2])
+
+
+def _pay(bank: Bank, payer: Account, shops: Account) -> None:
+    """Payments between two of them: paid, given back in part, captured in part, held and asked."""
+    bank.ledger.post(make.interest(payer, 10_000))
+    shop = make.merchant(bank, shops.number)
+    till = make.seller(shop)
+    for place in range(12):
+        manual = place % 2 == 0
+        asked = make.intent(bank, shop, "5", capture="manual" if manual else "automatic")
+        done = pay(bank, asked, payer) if place else asked
+        if manual and place > 4:
+            capture(bank, till, done.id, CaptureOrder(Decimal(2), place > 8), f"c{place:015}")
+        if not manual and place > 5:
+            refund(bank, till, done.id, RefundOrder(Decimal(1), None), f"r{place:015}")
 
 
 def _posting(
@@ -119,7 +143,7 @@ def _posting(
     own = {"memo": random.choice(("", "rent")), "reference": random.choice(("", f"no {place}"))}
     kind = kind if contra or alike else "adjustment"
     return Posting(
-        kind, account.currency, tuple(lines), account.owner, tuple(contra), key=key, **own
+        kind, account.currency, tuple(lines), account.owner, contra=tuple(contra), key=key, **own
     )
 
 
@@ -139,8 +163,7 @@ class Tampering:
     def named(self, findings: Sequence[Finding]) -> bool:
         """Whether the findings tell where it happened."""
         return self.by_account(findings) or any(
-            self.transaction and f"transaction {self.transaction} " in each.detail
-            for each in findings
+            self.transaction and f"{self.transaction} " in each.detail for each in findings
         )
 
     def by_account(self, findings: Sequence[Finding]) -> bool:
@@ -156,11 +179,13 @@ class Books:
     administrator: Database
     transactions: list[Document] = field(default_factory=list)
     accounts: dict[str, Document] = field(default_factory=dict)
+    intents: list[Document] = field(default_factory=list)
     histories: dict[str, list[Document]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.transactions = self._stored(_TRANSACTIONS)
         self.accounts = {found["_id"]: found for found in self._stored(_ACCOUNTS)}
+        self.intents = self._stored(_INTENTS)
         for number in self.accounts:
             own = [each for each in self.transactions if number in accounts_of(each)]
             self.histories[number] = sorted(own, key=lambda each: line_of(each, number)["seq"])
@@ -177,19 +202,22 @@ class Books:
             self._write(tampering.changes)
             if not remembering:
                 self.administrator.collection(VERIFIED).delete_many({})
-            return verify(self.bank.database, now(), full=True).findings
+            found = verify(self.bank.database, now(), full=True).findings
+            return [*found, *wrongly_paid(self.bank.database)]
         finally:
             self._put_right(tampering.changes)
 
     def _put_right(self, changes: Mapping[Place, Document | None]) -> None:
         right = {(_TRANSACTIONS, each["_id"]): each for each in self.transactions}
         right |= {(_ACCOUNTS, number): each for number, each in self.accounts.items()}
+        right |= {(_INTENTS, each["_id"]): each for each in self.intents}
         self._write({place: right.get(place) for place in changes})
         assert self._stored(_TRANSACTIONS) == self.transactions
         assert self._stored(_ACCOUNTS) == list(self.accounts.values())
+        assert self._stored(_INTENTS) == self.intents
 
     def _write(self, changes: Mapping[Place, Document | None]) -> None:
-        for name in (_TRANSACTIONS, _ACCOUNTS):
+        for name in (_TRANSACTIONS, _ACCOUNTS, _INTENTS):
             touched = [id for collection, id in changes if collection == name]
             new = [each for (where, _), each in changes.items() if where == name and each]
             if touched:
@@ -376,6 +404,30 @@ def draw_account(random: Random, books: Books) -> Tampering | None:
     return None if after == before else Tampering("account", changes, {before["_id"]})
 
 
+def draw_payment(random: Random, books: Books) -> Tampering | None:
+    """A payment at a shop gets another figure, status or account, or is gone."""
+    before = random.choice([each for each in books.intents if each["payer_account"]])
+    after = deepcopy(before)
+    name = random.choice(("held", "captured", "refunded", "parts", "status", "account", "gone"))
+    if name == "parts":
+        parts = after[random.choice(("captures", "refunds"))]
+        if parts:
+            parts[-1]["minor"] = _another_value(random, "minor", parts[-1])
+    elif name == "status":
+        after["status"] = random.choice([each for each in STEPS if each != before["status"]])
+    elif name == "account":
+        after[random.choice(("account", "payer_account"))] = accounts.new_number()
+    elif name != "gone":
+        after[name] = _another_value(random, name, after)
+    if after == before and name != "gone":
+        return None
+    # What holds and has moved nothing does not prove where its money would go.
+    if after["account"] != before["account"] and not before["captured"]:
+        return None
+    changes = {(_INTENTS, before["_id"]): None if name == "gone" else after}
+    return Tampering("payment", changes, {before["payer_account"]}, before["_id"])
+
+
 def _new_id(random: Random) -> str:
     return str(UUID(int=random.getrandbits(128), version=4))
 
@@ -413,7 +465,7 @@ def _another_type(random: Random, value: Any) -> Any:
 
 DRAWS: Mapping[Draw, int] = {
     draw_field: 10, draw_structure: 2, draw_deletion: 2, draw_swap: 2, draw_forgery: 2,
-    draw_cut: 2, draw_account: 4,
+    draw_cut: 2, draw_account: 4, draw_payment: 4,
 }  # fmt: skip
 
 

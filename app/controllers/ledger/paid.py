@@ -105,9 +105,10 @@ def _nameless(database: Database) -> Iterator[Finding]:
     """Transactions of payments that nobody has asked for."""
     for chunk in _chunks(payment_history.named_intents(database)):
         for id in sorted({*chunk} - holds.existing(database, chunk)):
-            for made in payment_history.of_intent(database, id):
-                account = made.entries[0].account
-                yield Finding("payment", account, 0, f"transaction {made.id} is of no payment")
+            for transaction, accounts in payment_history.named_by(database, id):
+                for account in accounts:
+                    detail = f"transaction {transaction} is of no payment"
+                    yield Finding("payment", account, 0, detail)
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
