@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from dotenv import load_dotenv
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,6 +21,7 @@ from app.models.database import Database, DriverError, connect, is_lost, now, wi
 from app.views import guards
 from app.views.api import BLUEPRINTS
 from app.views.api.dev import dev
+from app.views.api.direct import direct
 from app.views.assets import init_assets
 from app.views.commands import init_commands
 from app.views.cookies import init_cookies
@@ -86,16 +87,20 @@ def create_app(
     init_rates(app)
     init_cookies(app, config)
     init_html(app, config)
-    for blueprint in BLUEPRINTS:
+    for blueprint in (*BLUEPRINTS, *_switched_on(config)):
         app.register_blueprint(blueprint)
     init_assets(app)
     init_pages(app)
-    if config.demo:
-        app.register_blueprint(dev)
     guards.deny_by_default(app)
     init_commands(app)
     _outside(app, config)
     return app
+
+
+def _switched_on(config: Config) -> list[Blueprint]:
+    """What is not there unless a setting wants it."""
+    both = ((config.demo, dev), (config.allow_direct_pin, direct))
+    return [blueprint for wanted, blueprint in both if wanted]
 
 
 def _settings(config: Config | None) -> Config:

@@ -21,6 +21,7 @@ TAGS = {
     "shop": "For shops, by signed calls: who you are.",
     "webhooks": "For shops, by signed calls: who is told what becomes of payments, and what was.",
     "payments": "For shops, by signed calls: ask for a payment, capture it, give it back.",
+    "direct": "For shops, by signed calls: payments whose PIN was typed at the shop.",
     "machines": "For load balancers.",
     "docs": "What a problem means.",
 }
