@@ -21,15 +21,16 @@ from app.controllers.bank import Bank
 from app.models import outbox
 from app.models.database import Database
 from app.models.schema import SHAPES
-from tests import make
+from tests import make, tills
 from tests.authenticator import AuthenticatorApp
 from tests.conftest import Clock
 from tests.make import Person
+from tests.pages import Browser
 from tests.views.test_logs import Log, log
 
 __all__ = ["log"]
 PASSWORD, LATER, RESET = "canary-violet-harbour", "canary-amber-lantern", "canary-green-meadow"
-PIN = "739158"
+PIN, WRONG_PIN = "739158", "915837"
 WRONG = ("canary-wrong-password", "canary-wrong-token", "canary-wrong-code")
 
 
@@ -50,6 +51,7 @@ class Story:
         dana = self._log_in(app)
         self._pay(dana, app)
         self._set_pin(dana, app)
+        self._pay_a_shop(dana, app)
         self._change_password(dana, app)
         self._forget(app)
         self._be_wrong(dana)
@@ -125,6 +127,20 @@ class Story:
         body = {"pin": PIN, "code": self._shown(app)}
         assert dana.send("PUT", f"/accounts/{number}/pin", json=body).status_code == 204
         self.keep(pin=PIN)
+
+    def _pay_a_shop(self, dana: Person, app: AuthenticatorApp) -> None:
+        browser, intent = Browser(self.client.application), tills.shop(self.bank).asks("20.00")
+        number = dana.get("/balance").json["account"]
+        for pin in (WRONG_PIN, PIN):
+            typed = {"account": number, "pin": pin}
+            self.said(browser.send(f"/pay/{intent.id}", typed, holding="pin"))
+        cookie = browser.client.get_cookie("__Host-pay")
+        assert cookie
+        self.keep(wrong_pin=WRONG_PIN, payer_cookie=cookie.value)
+        path = f"/pay/{intent.id}/code"
+        self.said(browser.send(path, {"code": WRONG[2]}, holding="code"))
+        self.said(browser.send(path, {"code": self._shown(app)}, holding="code"))
+        assert tills.now(self.bank, intent).status == "succeeded"
 
     def _change_password(self, dana: Person, app: AuthenticatorApp) -> None:
         body = {"current_password": PASSWORD, "new_password": LATER, "code": self._shown(app)}

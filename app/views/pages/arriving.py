@@ -5,10 +5,14 @@ from __future__ import annotations
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from app.controllers.access import Entered
+from app.controllers.access import Entered, authenticate, idle_time
+from app.controllers.accounts import Account, own_accounts
+from app.errors import InvalidToken
 from app.views import cookies, forgery, html
+from app.views.context import bank, request_id
 from app.views.cookies import SITES
 from app.views.notes import note
+from app.views.tokens import claims_of
 
 _HOMES = {"customer": "my_overview.show", "banker": "desk_home.show"}
 
@@ -30,6 +34,22 @@ def already_in() -> str:
     planes = ["banker"] if request.args.get("site") == "desk" else ["customer", "banker"]
     there = (plane for plane in planes if cookies.token_of(SITES[plane]))
     return next((_onward_at(plane) for plane in there), "")
+
+
+def customer_s_accounts() -> list[Account]:
+    """The open accounts of whoever is logged in at the customers' site; to look at them is no use
+    of the session."""
+    try:
+        claims = claims_of(cookies.token_of(SITES["customer"]) or "")
+        if claims.plane != "customer":
+            return []
+        actor = authenticate(
+            bank(), claims.user, claims.session, claims.plane, request_id=request_id(),
+            idle=idle_time(bank().config, claims.plane), used=False,
+        )  # fmt: skip
+    except InvalidToken:
+        return []
+    return [each for each in own_accounts(bank(), actor) if each.status == "open"]
 
 
 def onward(otherwise: str = "") -> str:

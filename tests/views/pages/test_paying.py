@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.controllers import pins
 from app.controllers.bank import Bank
-from app.controllers.orders import CancelIntent
-from app.controllers.payments import intents
+from app.controllers.orders import CancelIntent, Pay
+from app.controllers.payments import confirming, intents
+from app.errors import PaymentRefused
 from app.models.accounts import get_account
 from app.models.intent import Intent
 from app.models.merchants import NAME as MERCHANTS
@@ -19,7 +22,7 @@ from tests import make
 from tests.conftest import Clock
 from tests.make import Person
 from tests.pages import Browser, Page
-from tests.tills import PIN, WRONG, Shop, known, now, payer, shop
+from tests.tills import HERE, PIN, WRONG, Shop, known, now, pay_with_code, payer, shop
 
 
 @pytest.fixture
@@ -242,3 +245,54 @@ def test_an_account_in_another_currency_is_named_to_its_owner(
     pins.set_pin(bank, euros, PIN)
     answer = pay(guest, volt.asks(), euros)
     assert "This account keeps EUR; pay from one that keeps USD." in answer.text
+
+
+def test_who_is_logged_in_may_pick_the_number_and_still_types_the_pin(
+    guest: Browser, dana: Person, volt: Shop
+) -> None:
+    intent = volt.asks()
+    assert "own-accounts" not in guest.page(f"/pay/{intent.id}").text
+    page = guest.log_in("dana").page(f"/pay/{intent.id}")
+    picked = [found["value"] for tag, found in page.tags if tag == "option" and "label" in found]
+    assert picked == [dana.account]
+    assert page.form(holding="pin").values["account"] == ""
+
+
+def test_the_history_names_the_shop_and_the_order(
+    bank: Bank, guest: Browser, dana: Person, volt: Shop
+) -> None:
+    pay_with_code(bank, dana, volt.asks("20.00", order="A-77"))
+    guest.log_in("dana")
+    for path in ("/my", "/my/transactions", f"/my/statements/{dana.account}/{bank.now():%Y-%m}"):
+        text = guest.page(path).text
+        assert "To Volt &amp; Wire" in text, path
+        assert "Payment · Order A-77" in text, path
+    id = dana.get("/transactions").json["items"][0]["id"]
+    receipt = guest.page(f"/my/transactions/{id}")
+    assert "Volt &amp; Wire" in receipt.text
+    assert "A-77" in receipt.inside("dd")
+    file = guest.open("/my/transactions.csv", buffered=True).text
+    assert ",Volt & Wire," in file
+
+
+def test_while_pins_are_tried_the_page_asks_for_the_code_and_the_pin_again(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(ratelimit_enabled=True)
+    client, bank = app.test_client(), app.extensions["bank"]
+    dana, volt, guest = payer(client), shop(bank), Browser(app)
+    known(bank, dana, volt)
+    for _ in range(11):
+        with pytest.raises(PaymentRefused):
+            confirming.confirm(bank, volt.asks().id, Pay(make.account(bank).number, WRONG), HERE)
+    intent = volt.asks("1.00")
+    asked = pay(guest, intent, dana.account)
+    assert asked.status_code == 403
+    page = Page(asked.text, f"/pay/{intent.id}")
+    form = page.form(holding="code")
+    assert "a PIN alone is too little for now" in asked.text
+    assert form.values["pin"] == ""
+    code = make.code_in(next(each for each in make.mails(bank) if each.kind == "code"))
+    done = guest.post(form.action, {**form.values, "pin": PIN, "code": code})
+    assert done.status_code == 303
+    assert now(bank, intent).status == "succeeded"

@@ -16,6 +16,7 @@ from app.views import cookies, guards, html
 from app.views.api.representations import masked_email
 from app.views.context import bank
 from app.views.forms import Form
+from app.views.pages.arriving import customer_s_accounts
 from app.views.pages.codes import BUTTON, AskedCode
 from app.views.pages.pay.returning import way_back
 
@@ -84,10 +85,11 @@ def _shown(id: str, visit: Visit, form: Form[Pay], *, paused: bool) -> Any:
     standing = confirming.standing(bank(), intent, visit.browser)
     more: dict[str, Any] = {"intent": intent, "back_to": way_back(intent)}
     if standing == "open":
-        days = bank().config.payment_hold_days
+        own = [each for each in customer_s_accounts() if each.currency == intent.currency]
         return html.page(
-            "pay/pay.html", form.status, form=form, paused=paused, hold_days=days, **more
-        )
+            "pay/pay.html", form.status, form=form, paused=paused, own=own,
+            hold_days=bank().config.payment_hold_days, **more,
+        )  # fmt: skip
     mine = intent.browser == visit.browser
     if form.sent and standing == "paid" and mine:
         return html.see(url_for(".show", id=id))
