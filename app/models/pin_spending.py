@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from bson import Int64
+from pymongo.errors import DuplicateKeyError
 
 from app.models.claims import Claim
 from app.models.database import Database, Document, Shape, closed
@@ -49,12 +51,11 @@ class PinSpending:
 def get_spending(database: Database, user: str) -> PinSpending:
     """The customer's, who begins with nothing; outside of transactions, for it makes the entry."""
     collection = database.collection(NAME)
-    document = collection.find_one({"_id": {"$eq": user}})
-    if document is None:
-        first = _document(PinSpending(user, 0, {}, 1))
-        collection.update_one({"_id": user}, {"$setOnInsert": first}, upsert=True)
-        document = collection.find_one({"_id": {"$eq": user}}) or first
-    return _spending(document)
+    while True:
+        if document := collection.find_one({"_id": {"$eq": user}}):
+            return _spending(document)
+        with suppress(DuplicateKeyError):  # another payment of the customer makes it just now
+            collection.insert_one(_document(PinSpending(user, 0, {}, 1)))
 
 
 def counted(spending: PinSpending, amount: Money) -> Claim:

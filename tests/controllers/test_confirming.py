@@ -382,3 +382,13 @@ def test_the_payer_hears_of_it_by_mail(bank: Bank, dana: Person, volt: Shop) -> 
     )  # fmt: skip
     assert "20.00 USD went to Volt & Wire" in letter.text
     assert "A-77" in letter.text
+
+
+def test_the_first_payments_of_a_customer_at_once_are_counted_too(
+    bank: Bank, dana: Person, volt: Shop
+) -> None:
+    intents = [volt.asks("1.00") for _ in range(8)]
+    outcomes = together([partial(pay, bank, dana, each) for each in intents])
+    # Of one PIN no more than three tries are looked at at a time.
+    assert set(errors(outcomes)) <= {"PaymentRefused"}
+    assert volt.earned() == 0

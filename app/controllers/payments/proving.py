@@ -117,12 +117,16 @@ def ask_quietly(bank: Bank, intent: Intent, number: str, browser: str, address: 
     """Before the PIN is looked at: ask the owner for a code, if there is one who has a second
     factor, and never tell."""
     payer = _owner(bank, number)
+    methods = factors.methods_of(bank, payer.user) if payer else ()
+    if payer is None or not methods:
+        # As much work as for somebody, and nobody's code answers it.
+        codes.begin(bank, Asked(_PURPOSE, None, _subject(intent, number)), None, doomed=True)
+        return
     try:
-        if payer and "mail" in factors.methods_of(bank, payer.user):
+        if "mail" in methods:
             throttles.codes_to(bank, payer.user.email or "", address)
-        if payer:
-            ask(bank, intent, payer, browser)
-    except (Throttled, NoSecondFactor):
+        ask(bank, intent, payer, browser)
+    except Throttled:
         pass  # the same answer, whoever it is
 
 
