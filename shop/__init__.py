@@ -46,16 +46,10 @@ def create_app(
     begins the work in the background; `flask --app shop run` has it begun.
     """
     config = _settings(config)
-    database = connect(config.mongo_uri.reveal(), config.database)
     if migrated is None:
         migrated = "migrate" not in sys.argv
-    if migrated:
-        _check_database(database)
     app = _application(config)
-    post = Post(database, clock, carrier_of(config, click.echo))
-    served = Shop(config, database, clock, till or till_of(config), post)
-    app.extensions["shop"] = served
-    init_logs(config.log_level)
+    app.extensions["shop"] = _open(config, clock, till or till_of(config), migrated)
     init_edge(app, config)
     init_html(app, config)
     init_problems(app, DriverError, is_lost)
@@ -64,7 +58,7 @@ def create_app(
     guards.deny_by_default(app)
     init_commands(app)
     if "run" in sys.argv:
-        start(served)
+        start(app.extensions["shop"])
     return app
 
 
@@ -77,6 +71,16 @@ def _settings(config: Config | None) -> Config:
     if not config.mongo_uri.reveal():
         raise UnsafeConfig("SHOP_MONGO_URI is not set; `make run` brings a MongoDB of its own.")
     return config
+
+
+def _open(config: Config, clock: Callable[[], datetime], till: Till, migrated: bool) -> Shop:
+    init_logs(config.log_level)
+    database = connect(config.mongo_uri.reveal(), config.database)
+    if migrated:
+        _check_database(database)
+    return Shop(
+        config, database, clock, till, Post(database, clock, carrier_of(config, click.echo))
+    )
 
 
 def start(shop: Shop) -> list[Round]:
