@@ -6,7 +6,7 @@
     ├── Forbidden              you may not                   403
     │   └── ForgedForm, NotAnAdmin, ForgedWebhook
     ├── Conflict               not in the state it is in     409
-    │   └── SoldOut, WrongState, ChangedMeanwhile
+    │   └── SoldOut, CartChanged, WrongState, ChangedMeanwhile
     ├── Refused                a rule of the shop says no    422
     │   └── EmptyCart, PricesChanged, InvalidFields, WrongLogIn, TooManyTries (429)
     └── Unavailable            try again                     503
@@ -68,6 +68,10 @@ class Conflict(ShopError):
 
 class SoldOut(Conflict):
     """There are not enough of it left."""
+
+
+class CartChanged(Conflict):
+    """The cart has changed meanwhile."""
 
 
 class WrongState(Conflict):

@@ -52,6 +52,7 @@ _COMPLAINTS = (
     lazy("There is nothing in the cart."),
     lazy("There are not enough of it left."),
     lazy("The prices have changed meanwhile."),
+    lazy("The cart has changed meanwhile."),
     lazy("The order is not in a state in which this can be done."),
     lazy("The bank cannot be reached."),
     lazy("The bank did not take the request."),

@@ -50,12 +50,13 @@ def cart(shop: Shop, *lines: tuple[str, int]) -> str:
 
 def wish(
     shop: Shop, cart: str, *, way: str = "standard", customer: str | None = None,
-    form: str | None = None,
+    form: str | None = None, visitor: str = "",
 ) -> Wish:  # fmt: skip
-    """What somebody who saw the right total sends."""
+    """What somebody who saw the right total sends, each from another place."""
+    visitor = visitor or secrets.token_hex(4)
     shown = basket(shop, cart).goods
     recipient = Recipient("ada@example.com", way, ADDRESS)
-    return Wish(form or secrets.token_hex(16), cart, customer, recipient, shown)
+    return Wish(form or secrets.token_hex(16), cart, customer, recipient, shown, visitor)
 
 
 def placed(shop: Shop, id: str | None = None, quantity: int = 1) -> Order:

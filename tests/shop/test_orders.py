@@ -8,11 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from shop.controllers.checkout import place
+from shop.controllers.checkout import MOST_ORDERS, place
 from shop.controllers.closing import cancel
 from shop.controllers.following import expire
 from shop.controllers.shop import Shop
-from shop.errors import EmptyCart, PricesChanged, SoldOut, WrongState
+from shop.errors import (
+    CartChanged,
+    EmptyCart,
+    PricesChanged,
+    SoldOut,
+    TooManyTries,
+    WrongState,
+)
 from shop.models import carts, orders
 from shop.models.database import DriverError
 from shop.models.orders import STATUSES, STEPS
@@ -78,6 +85,35 @@ def test_a_form_that_is_sent_twice_at_once_is_one_order(shop: Shop) -> None:
         numbers = {order.number for order in senders.map(lambda _: place(shop, wish), range(8))}
     assert len(numbers) == 1
     assert make.stocked(shop, product).reserved == 1
+
+
+def test_two_forms_of_one_cart_at_once_are_one_order(shop: Shop) -> None:
+    product = make.product(shop, stock=9)
+    cart = make.cart(shop, (product, 1))
+    wishes = [make.wish(shop, cart) for _ in range(8)]
+
+    def send(number: int) -> bool:
+        try:
+            return bool(place(shop, wishes[number]))
+        except (EmptyCart, CartChanged):
+            return False
+
+    with ThreadPoolExecutor(8) as senders:
+        assert sum(senders.map(send, range(8))) == 1
+    assert make.stocked(shop, product).reserved == 1
+
+
+def test_nobody_keeps_goods_from_others_by_orders_without_end(shop: Shop) -> None:
+    product = make.product(shop, stock=2 * MOST_ORDERS)
+
+    def order(visitor: str) -> None:
+        place(shop, make.wish(shop, make.cart(shop, (product, 1)), visitor=visitor))
+
+    for _ in range(MOST_ORDERS):
+        order("192.0.2.1")
+    with pytest.raises(TooManyTries):
+        order("192.0.2.1")
+    order("192.0.2.2")
 
 
 def test_an_empty_cart_is_no_order(shop: Shop) -> None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 
+from shop.config import Secret
 from shop.controllers.letters import Letter
-from shop.controllers.post import Console, NotSent, Post
+from shop.controllers.post import Console, NotSent, Post, carrier_of
 from shop.controllers.shop import Shop
 from shop.models.outbox import Mail
 from tests.conftest import Clock
+from tests.mail_servers import server_context, smtp_server, trust
 from tests.shop import make
 
 
@@ -112,6 +120,48 @@ def test_a_mail_of_what_was_undone_is_not_sent(shop: Shop, post: Post) -> None:
     with pytest.raises(RuntimeError):
         shop.database.atomically(work)
     assert not post.send_next()
+
+
+class Mailbox:
+    """What an SMTP server was handed."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    async def handle_DATA(  # noqa: N802 - as the server calls it
+        self, server: object, session: object, envelope: Any
+    ) -> str:
+        """Take it."""
+        self.taken.append(envelope.content)
+        return "250 OK"
+
+
+def test_an_smtp_server_gets_the_mail_encrypted_and_once(
+    shop: Shop, post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, box = trustme.CA(), Mailbox()
+    trust(authority, tmp_path, monkeypatch)
+    post.put("ada@example.com", Letter("paid", "Your order, Zürich", "Hello Ada"))
+    with smtp_server(box, server_context(authority)) as port:
+        config = replace(shop.config, mail_url=Secret(f"smtp://localhost:{port}"))
+        post.carrier = carrier_of(config, print)
+        assert post.send_next()
+    (content,) = box.taken
+    made = message_from_bytes(content, policy=default)
+    assert (made["To"], made["Subject"]) == ("ada@example.com", "Your order, Zürich")
+    assert made["Message-ID"].endswith("@localhost>")
+    assert states(shop) == ["sent"]
+
+
+def test_an_smtp_server_without_encryption_gets_nothing(shop: Shop, post: Post) -> None:
+    box = Mailbox()
+    post.put("ada@example.com", LETTER)
+    with smtp_server(box, None) as port:
+        config = replace(shop.config, mail_url=Secret(f"smtp://localhost:{port}"))
+        post.carrier = carrier_of(config, print)
+        post.send_next()
+    assert box.taken == []
+    assert states(shop) == ["waiting"]
 
 
 def test_the_console_prints_a_mail_with_the_order_s_link_in_its_text_alone(

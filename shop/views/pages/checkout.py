@@ -17,6 +17,7 @@ from shop.controllers.paying import begin
 from shop.errors import (
     BankRefused,
     BankUnreachable,
+    CartChanged,
     EmptyCart,
     InvalidFields,
     PricesChanged,
@@ -24,7 +25,7 @@ from shop.errors import (
     SoldOut,
 )
 from shop.views import guards, wording
-from shop.views.context import cart_id, remember_order, shop
+from shop.views.context import cart_id, remember_order, shop, visitor
 from shop.views.html import page, see
 
 checkout = guards.visitors(Blueprint("checkout", __name__))
@@ -46,12 +47,12 @@ def order() -> AnyResponse:
     try:
         wish = Wish(
             form=form_id(typed), cart=cart_id(), customer=g.customer.id if g.customer else None,
-            recipient=recipient(typed), shown=total_seen(typed),
+            recipient=recipient(typed), shown=total_seen(typed), visitor=visitor(),
         )  # fmt: skip
         placed = place(shop(), wish)
     except InvalidFields as error:
         return _form(typed, error.errors, 422)
-    except (SoldOut, PricesChanged, EmptyCart, ProductNotFound) as error:
+    except (SoldOut, PricesChanged, CartChanged, EmptyCart, ProductNotFound) as error:
         flash(wording.say(error), "problem")
         return see(_CART if isinstance(error, EmptyCart) else url_for("checkout.start"))
     remember_order(placed.link)

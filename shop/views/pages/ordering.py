@@ -70,6 +70,8 @@ def back() -> AnyResponse:
     """Somebody comes back from the bank: what they bring proves nothing, so the bank is asked."""
     customer = g.customer.id if g.customer else None
     intent = request.args.get("payment_intent", "")
+    if not intent and remembered_orders():
+        return see(url_for("ordering.shown", link=remembered_orders()[0]))
     order = counter.by_intent(shop(), intent, remembered_orders(), customer)
     with suppress(BankUnreachable, BankRefused):  # the order's page waits, and looks again
         follow(shop(), order)
