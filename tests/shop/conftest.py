@@ -8,13 +8,24 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.controllers import audits
+from app.controllers.bank import Bank
+from app.controllers.payments import keys
+from app.controllers.payments.hooks import Hooks
+from app.controllers.payments.outward import Outward
+from app.models import merchants
+from app.models.merchants import new_merchant
 from shop import create_app
 from shop.config import Config, Secret
 from shop.controllers.shop import Shop, migrate
 from shop.models.database import Database, connect
 from shop.models.schema import SHAPES
+from tests import make as at_bank
 from tests.conftest import Clock
+from tests.running import free_port
 from tests.shop.fake_bank import PAY_PAGES, FakeBank
+from tests.shop.town import SCOPES, Town, serving
+from tests.telling import listen
 
 DATABASE = "shop_tests"
 WEBHOOK_SECRET = "whsec_" + "c2hvcC10ZXN0cy1vbmx5LTAxMjM0NTY3ODlhYmNkZWY="
@@ -93,3 +104,36 @@ def shop(shop_app: Flask) -> Shop:
 def visitor(shop_app: Flask) -> FlaskClient:
     """A browser without a network."""
     return shop_app.test_client()
+
+
+@pytest.fixture
+def town(
+    make_app: Callable[..., Flask],
+    shop_config: Callable[..., Config],
+    shop_database: Database,
+    clock: Clock,
+    shop_clock: Clock,
+) -> Iterator[Town]:
+    """Bank and shop, each with a server of its own."""
+    bank_port, shop_port = free_port(), free_port()
+    addresses = [f"http://127.0.0.1:{port}" for port in (bank_port, shop_port)]
+    bank_app = make_app(public_url=addresses[0])
+    bank: Bank = bank_app.extensions["bank"]
+    account = at_bank.account(bank)
+    merchant = new_merchant(
+        name="Patchbay", account=account.number, owner=account.owner, currency=account.currency,
+        return_urls=[f"{addresses[1]}/back"], now=bank.now(),
+    )  # fmt: skip
+    merchants.insert_merchant(bank.database, merchant)
+    issued = keys.issue(bank, audits.SERVER, merchant, SCOPES)
+    hook = listen(bank, merchant, f"{addresses[1]}/webhooks/strongroom")
+    config = shop_config(
+        bank_url=addresses[0], url=addresses[1], bank_key=issued.key.id,
+        bank_secret=Secret(issued.secret), webhook_secret=Secret(hook.secret),
+    )  # fmt: skip
+    app = create_app(config, clock=shop_clock)
+    hooks = Hooks(bank.config, bank.database, clock, Outward(public_only=False))
+    with serving(app, shop_port):
+        yield Town(bank_app, app, merchant, hooks, bank_port)
+    app.extensions["shop"].till.close()
+    app.extensions["shop"].database.close()

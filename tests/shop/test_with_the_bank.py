@@ -2,142 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from threading import Thread
-from typing import Any
-
-import pytest
-from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
-
-from app.controllers import audits
-from app.controllers.bank import Bank
-from app.controllers.payments import keys
-from app.controllers.payments.hooks import Hooks
-from app.controllers.payments.outward import Outward
-from app.models import merchants
-from app.models.accounts import get_account
-from app.models.intent import Intent
-from app.models.merchants import Merchant, new_merchant
 from app.models.payment_intents import get_intent
 from money import Money
-from shop import create_app as create_shop
-from shop.config import Config, Secret
 from shop.controllers.closing import cancel, ship
 from shop.controllers.following import look_next
 from shop.controllers.reconciliation import reconcile
 from shop.controllers.shop import Shop
-from shop.models.database import Database
-from shop.models.orders import Order
-from tests import make as at_bank
-from tests import tills
 from tests.conftest import Clock
-from tests.running import free_port
 from tests.shop import make
 from tests.shop.browser import checked_out, with_cart
-from tests.telling import listen
-
-SCOPES = ("payments:read", "payments:create", "payments:refund")
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *_: Any) -> None:
-        """Say nothing in the tests' output."""
-
-
-@contextmanager
-def serving(app: Flask, port: int) -> Iterator[None]:
-    """The application over HTTP."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@dataclass
-class Town:
-    """A bank that listens at a port while it is open, a shop, and the sender of the bank's
-    webhooks."""
-
-    at_bank: Flask
-    at_shop: Flask
-    merchant: Merchant
-    hooks: Hooks
-    port: int
-
-    @property
-    def bank(self) -> Bank:
-        """The bank."""
-        found: Bank = self.at_bank.extensions["bank"]
-        return found
-
-    @property
-    def shop(self) -> Shop:
-        """The shop."""
-        found: Shop = self.at_shop.extensions["shop"]
-        return found
-
-    def open(self) -> AbstractContextManager[None]:
-        """The bank can be reached meanwhile."""
-        return serving(self.at_bank, self.port)
-
-    def pays(self, order: Order) -> Intent:
-        """A customer of the bank pays the order."""
-        payer = tills.payer(self.at_bank.test_client(), has="500.00")
-        intent = get_intent(self.bank.database, str(order.intent))
-        return tills.pay_with_code(self.bank, payer, intent)
-
-    def tells(self) -> int:
-        """The bank sends all webhooks that wait; how many."""
-        sent = 0
-        while self.hooks.send_next():
-            sent += 1
-        return sent
-
-    def earned(self) -> Money:
-        """What the shop has at the bank."""
-        account = get_account(self.bank.database, self.merchant.account)
-        return Money(account.balance_minor, account.currency)
-
-
-@pytest.fixture
-def town(
-    make_app: Callable[..., Flask],
-    shop_config: Callable[..., Config],
-    shop_database: Database,
-    clock: Clock,
-    shop_clock: Clock,
-) -> Iterator[Town]:
-    """Bank and shop, each with a server of its own."""
-    bank_port, shop_port = free_port(), free_port()
-    addresses = [f"http://127.0.0.1:{port}" for port in (bank_port, shop_port)]
-    bank_app = make_app(public_url=addresses[0])
-    bank: Bank = bank_app.extensions["bank"]
-    account = at_bank.account(bank)
-    merchant = new_merchant(
-        name="Patchbay", account=account.number, owner=account.owner, currency=account.currency,
-        return_urls=[f"{addresses[1]}/back"], now=bank.now(),
-    )  # fmt: skip
-    merchants.insert_merchant(bank.database, merchant)
-    issued = keys.issue(bank, audits.SERVER, merchant, SCOPES)
-    hook = listen(bank, merchant, f"{addresses[1]}/webhooks/strongroom")
-    config = shop_config(
-        bank_url=addresses[0], url=addresses[1], bank_key=issued.key.id,
-        bank_secret=Secret(issued.secret), webhook_secret=Secret(hook.secret),
-    )  # fmt: skip
-    app = create_shop(config, clock=shop_clock)
-    hooks = Hooks(bank.config, bank.database, clock, Outward(public_only=False))
-    with serving(app, shop_port):
-        yield Town(bank_app, app, merchant, hooks, bank_port)
-    app.extensions["shop"].till.close()
-    app.extensions["shop"].database.close()
+from tests.shop.town import Town
 
 
 def look(shop: Shop) -> None:
