@@ -37,7 +37,7 @@ def register(shop: Shop, name: str, email: str, password: str, visitor: str) -> 
     _count(shop, f"register {visitor}", _PER_VISITOR)
     name = " ".join(name.split())
     errors = {
-        "name": "" if 0 < len(name) <= _LONGEST_NAME else "Say what we may call you.",
+        "name": "" if _is_name(name) else "Say what we may call you.",
         "email": "" if _address(email) else "This is not an e-mail address.",
         "password": passwords.weakness(password, *email.split("@")[:1], *name.split()),
     }
@@ -83,7 +83,7 @@ def change_profile(shop: Shop, customer: Customer, name: str, address: Mapping[s
         for key, most in LENGTHS.items()
         if len(lines[key]) > most or not lines[key].isprintable()
     }
-    if not 0 < len(name) <= _LONGEST_NAME:
+    if not _is_name(name):
         errors["called"] = "Say what we may call you."
     if errors:
         raise InvalidFields(errors)
@@ -142,6 +142,10 @@ def _address(email: str) -> str:
     except EmailNotValidError:
         return ""
     return found.normalized.casefold()
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= _LONGEST_NAME and name.isprintable()
 
 
 def _count(shop: Shop, of: str, most: int) -> None:

@@ -41,10 +41,15 @@ def known_cart() -> str | None:
 
 
 def begin_anew(customer: str = "", token: str = "") -> None:
-    """Forget the cookie, at log-in and log-out: forms from before are worth nothing."""
+    """Forget the cookie, at log-in and log-out: forms from before are worth nothing.
+
+    Whoever logs in still finds the orders of this browser.
+    """
+    orders = remembered_orders()
     session.clear()
     if customer:
         session[CUSTOMER], session[ENTRANCE], session[CART] = customer, token, customer
+        session[_ORDERS] = orders
         session.permanent = True
 
 

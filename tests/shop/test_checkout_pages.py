@@ -34,7 +34,7 @@ def test_who_orders_comes_to_the_bank_s_page_by_a_page_of_ours(
     assert (answer.status_code, answer.location) == (303, f"/order/{order.link}/pay")
     page = buyer.get(answer.location).text
     assert f'href="{PAY_PAGES}/pay/{order.intent}"' in page
-    assert f'http-equiv="refresh" content="3; url={PAY_PAGES}/pay/{order.intent}"' in page
+    assert f'http-equiv="refresh" content="0; url={PAY_PAGES}/pay/{order.intent}"' in page
     assert "$24.90" in page
 
 
