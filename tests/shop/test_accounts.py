@@ -49,7 +49,8 @@ def test_whoever_registers_is_logged_in(visitor: FlaskClient, shop: Shop) -> Non
     ("changes", "said"),
     [
         ({"name": " "}, "Say what we may call you."),
-        ({"name": "Ada\x00"}, "Say what we may call you."), ({"email": "ada"}, "not an e-mail address"),
+        ({"name": "Ada\x00"}, "Say what we may call you."),
+        ({"email": "ada"}, "not an e-mail address"),
         ({"password": "short"}, "Use 8 to 128 characters"),
         ({"password": "password1"}, "list of common passwords"),
         ({"email": "byron@example.com", "password": "byron-1815"}, "your own name or address"),

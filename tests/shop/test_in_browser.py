@@ -1,4 +1,4 @@
-"""Every page of the goods in a browser: readable for everybody, on a phone, in the dark, and
+"""Every page of the shop in a browser: readable for everybody, on a phone, in the dark, and
 without scripts. With PICTURES=yes in the environment, pictures of them are written to `pictures/`.
 """
 
@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
@@ -17,9 +20,11 @@ from shop import create_app
 from shop.config import Config
 from shop.controllers import accounts, catalogue
 from shop.controllers.shop import Shop, migrate
-from shop.models.database import connect
+from shop.models.database import connect, now
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.running import ROOT, free_port
+from tests.shop import make
+from tests.shop.fake_bank import FakeBank
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BOSS, PASSWORD = "boss@example.com", "correct horse 9 battery"
@@ -38,6 +43,20 @@ PAGES = {
     "shop-log-in": "/log-in",
     "shop-register": "/register",
     "shop-error": "/nothing/here",
+    "shop-checkout": "/checkout",
+    "shop-waiting": "/order/{waiting}",
+    "shop-unasked": "/order/{unasked}",
+    "shop-to-the-bank": "/order/{waiting}/pay",
+    "shop-orders": "/admin/orders",
+    "shop-one-order": "/admin/orders/{number}",
+    "shop-my-orders": "/my/orders",
+}
+NO_PAGES = {
+    "assets.file",
+    "pictures.picture",
+    "status.health",
+    "ordering.state",
+    "ordering.back",
 }
 FOR_STRANGERS = ("shop-log-in", "shop-register")
 LOOKS: dict[str, dict[str, Any]] = {
@@ -53,21 +72,37 @@ _RUN = """axe.run(document).then(
 _SHOWN = "all => all.map(one => [one.naturalWidth, one.currentSrc.split('/')[4]])"
 
 
+@dataclass(frozen=True)
+class OpenShop:
+    """A shop that takes visitors: its address, its application, names of what is in it."""
+
+    address: str
+    app: Flask
+    names: dict[str, str]
+
+    def path(self, page: str) -> str:
+        """The address of a page."""
+        return PAGES[page].format(**self.names)
+
+
 @pytest.fixture(scope="module")
-def open_shop(shop_config: Callable[..., Config], mongo_uri: str) -> Iterator[str]:
-    """A shop that serves the whole catalogue; its address."""
+def open_shop(shop_config: Callable[..., Config], mongo_uri: str) -> Iterator[OpenShop]:
+    """A shop that serves the whole catalogue, and has some orders."""
     port = free_port()
     config = shop_config(database="shop_in_browser", port=port)
     database = connect(mongo_uri, config.database)
     migrate(database)
-    app = create_app(config)
+    app = create_app(config, till=FakeBank(now))
     shop: Shop = app.extensions["shop"]
     catalogue.load(shop)
     accounts.make_admin(shop, BOSS, "Boss", PASSWORD)
+    waiting = make.asked(shop, "PE-3001", 2)
+    unasked = make.placed(shop, "ST-6005")
+    names = {"waiting": waiting.link, "unasked": unasked.link, "number": waiting.number}
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    yield config.address
+    yield OpenShop(config.address, app, names)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -77,12 +112,12 @@ def open_shop(shop_config: Callable[..., Config], mongo_uri: str) -> Iterator[st
 
 
 @pytest.fixture
-def enter(browser: Browser, open_shop: str) -> Iterator[Callable[..., Page]]:
+def enter(browser: Browser, open_shop: OpenShop) -> Iterator[Callable[..., Page]]:
     """Makes visitors of the shop, each with a browser of their own."""
     contexts: list[BrowserContext] = []
 
     def make(**options: Any) -> Page:
-        contexts.append(browser.new_context(base_url=open_shop, locale="en-US", **options))
+        contexts.append(browser.new_context(base_url=open_shop.address, locale="en-US", **options))
         return contexts[-1].new_page()
 
     yield make
@@ -105,7 +140,9 @@ def put(page: Page, product: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_everybody_can_read_every_page(enter: Callable[..., Page], look: str) -> None:
+def test_everybody_can_read_every_page(
+    enter: Callable[..., Page], open_shop: OpenShop, look: str
+) -> None:
     known, stranger = enter(**LOOKS[look]), enter(**LOOKS[look])
     complaints: list[str] = []
     for page in (known, stranger):
@@ -113,9 +150,9 @@ def test_everybody_can_read_every_page(enter: Callable[..., Page], look: str) ->
     log_in(known)
     put(known, "quillmark-scrivener")
     found = {}
-    for name, path in PAGES.items():
+    for name in PAGES:
         page = stranger if name in FOR_STRANGERS else known
-        page.goto(path, wait_until="networkidle")
+        page.goto(open_shop.path(name), wait_until="networkidle")
         if os.environ.get("PICTURES"):
             (ROOT / "pictures").mkdir(exist_ok=True)
             page.screenshot(path=ROOT / "pictures" / f"{name}-{look}.png", full_page=True)
@@ -125,6 +162,14 @@ def test_everybody_can_read_every_page(enter: Callable[..., Page], look: str) ->
             found[name] = faults
     assert found == {}
     assert [said for said in complaints if "status of 404" not in said] == []
+
+
+def test_no_page_is_forgotten(open_shop: OpenShop) -> None:
+    rules = open_shop.app.url_map
+    found = rules.bind("localhost")
+    looked_at = {found.match(urlsplit(open_shop.path(name)).path)[0] for name in PAGES if name != "shop-error"}
+    there = {rule.endpoint for rule in rules.iter_rules() if "GET" in (rule.methods or ())}
+    assert looked_at == there - NO_PAGES
 
 
 def test_a_customer_finds_chooses_and_fills_a_cart_without_scripts(
