@@ -147,6 +147,8 @@ def test_everybody_can_read_every_page(
     complaints: list[str] = []
     for page in (known, stranger):
         page.on("console", lambda said: complaints.append(f"{said.type} {said.text}"))
+        # The page on the way to the bank goes on at once; no bank answers here, so it stays.
+        page.route("**/pay/pi_*", lambda route: route.fulfill(status=204))
     log_in(known)
     put(known, "quillmark-scrivener")
     found = {}
@@ -158,7 +160,8 @@ def test_everybody_can_read_every_page(
             page.screenshot(path=ROOT / "pictures" / f"{name}-{look}.png", full_page=True)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         faults = [*page.evaluate(_RUN), *(["too wide"] if page.evaluate(_WIDE) > 0 else [])]
-        if faults or page.locator("h1").count() != 1:
+        ours = page.title().endswith("Patchbay") and page.locator("h1").count() == 1
+        if faults or not ours:
             found[name] = faults
     assert found == {}
     assert [said for said in complaints if "status of 404" not in said] == []
@@ -167,7 +170,11 @@ def test_everybody_can_read_every_page(
 def test_no_page_is_forgotten(open_shop: OpenShop) -> None:
     rules = open_shop.app.url_map
     found = rules.bind("localhost")
-    looked_at = {found.match(urlsplit(open_shop.path(name)).path)[0] for name in PAGES if name != "shop-error"}
+    looked_at = {
+        found.match(urlsplit(open_shop.path(name)).path)[0]
+        for name in PAGES
+        if name != "shop-error"
+    }
     there = {rule.endpoint for rule in rules.iter_rules() if "GET" in (rule.methods or ())}
     assert looked_at == there - NO_PAGES
 
