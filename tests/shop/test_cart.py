@@ -124,6 +124,16 @@ def test_fifty_clicks_at_once_all_count(shop: Shop) -> None:
     assert carts.lines(shop, "one")[0][1] == 50
 
 
+def test_what_a_visitor_chose_comes_along_once_however_many_log_in_at_once(shop: Shop) -> None:
+    switch = make.product(shop, stock=500)
+    carts.add(shop, "visitor", switch, 3)
+    carts.add(shop, "customer", switch, 1)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: carts.merge(shop, "visitor", "customer"), range(8)))
+    assert carts.lines(shop, "customer")[0][1] == 4
+    assert carts.lines(shop, "visitor") == []
+
+
 def test_a_cart_holds_fifty_products(shop: Shop) -> None:
     for _ in range(carts.MOST_LINES):
         carts.add(shop, "full", make.product(shop), 1)

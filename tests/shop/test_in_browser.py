@@ -1,5 +1,6 @@
 """Every page of the shop in a browser: readable for everybody, on a phone, in the dark, and
-without scripts. With PICTURES=yes in the environment, pictures of them are written to `pictures/`.
+without scripts. With PICTURES=yes in the environment, pictures of them are written to `pictures/`,
+and one that documents show to `docs/pictures/`.
 """
 
 from __future__ import annotations
@@ -133,6 +134,14 @@ def log_in(page: Page) -> None:
     page.locator("main").get_by_role("button", name="Log in").click()
 
 
+def take_pictures(page: Page, name: str, look: str) -> None:
+    """Keep how the page looks; the one that documents show, as a window shows it."""
+    (ROOT / "pictures").mkdir(exist_ok=True)
+    page.screenshot(path=ROOT / "pictures" / f"{name}-{look}.png", full_page=True)
+    if (name, look) == ("shop-category", "desktop"):
+        page.screenshot(path=ROOT / "docs/pictures/shop.png")
+
+
 def put(page: Page, product: str) -> None:
     """Put it into the cart."""
     page.goto(f"/product/{product}")
@@ -156,8 +165,7 @@ def test_everybody_can_read_every_page(
         page = stranger if name in FOR_STRANGERS else known
         page.goto(open_shop.path(name), wait_until="networkidle")
         if os.environ.get("PICTURES"):
-            (ROOT / "pictures").mkdir(exist_ok=True)
-            page.screenshot(path=ROOT / "pictures" / f"{name}-{look}.png", full_page=True)
+            take_pictures(page, name, look)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         faults = [*page.evaluate(_RUN), *(["too wide"] if page.evaluate(_WIDE) > 0 else [])]
         ours = page.title().endswith("Patchbay") and page.locator("h1").count() == 1
