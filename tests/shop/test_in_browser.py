@@ -138,7 +138,7 @@ def take_pictures(page: Page, name: str, look: str) -> None:
     """Keep how the page looks; the one that documents show, as a window shows it."""
     (ROOT / "pictures").mkdir(exist_ok=True)
     page.screenshot(path=ROOT / "pictures" / f"{name}-{look}.png", full_page=True)
-    if (name, look) == ("shop-category", "desktop"):
+    if (name, look) == ("shop-home", "desktop"):
         page.screenshot(path=ROOT / "docs/pictures/shop.png")
 
 
@@ -210,6 +210,17 @@ def test_a_customer_finds_chooses_and_fills_a_cart_without_scripts(
     expect(page.get_by_text("$899.00", exact=True).first).to_be_visible()
     page.get_by_role("button", name="Remove Ostrane Ledger 14").click()
     expect(page.get_by_role("heading", name="There is nothing in it yet.")).to_be_visible()
+
+
+def test_at_a_desk_nothing_to_choose_by_is_folded(enter: Callable[..., Page]) -> None:
+    page = enter(viewport=DESKTOP, java_script_enabled=False)
+    page.goto("/category/storage")
+    page.get_by_label("NVMe drive").check()
+    page.get_by_label("Sort by").select_option("Price: high to low")
+    page.get_by_role("button", name="Sort").click()
+    expect(page.locator(".good-one h2")).to_have_text(["Bitloom Warp 4 TB", "Bitloom Thread 1 TB"])
+    page.get_by_role("link", name="NVMe drive").click()
+    expect(page.get_by_role("status")).to_have_text("7 products")
 
 
 def test_every_picture_of_the_catalogue_is_shown(enter: Callable[..., Page]) -> None:
