@@ -69,9 +69,9 @@ class Rig:
         return {**_SETTINGS, "MONGO_URI": self.uri}
 
     @contextmanager
-    def bank(self) -> Iterator[RunningBank]:
+    def bank(self, **settings: str) -> Iterator[RunningBank]:
         """`python run.py` on the rig's MongoDB."""
-        with RunningBank(self.folder / "data", **self.environment) as running:
+        with RunningBank(self.folder / "data", **{**self.environment, **settings}) as running:
             yield running.start()
 
     @contextmanager
