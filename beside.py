@@ -64,7 +64,7 @@ class DemoShop:
             bank.ledger.close()
             database.close()
         return {
-            "BANK_URL": f"http://{config.host}:{config.port}",
+            "BANK_URL": os.environ.get("BANK_URL") or f"http://{config.host}:{config.port}",
             "BANK_PAGES_URL": config.address,
             "SHOP_BANK_KEY": access.key,
             "SHOP_BANK_SECRET": access.secret,
