@@ -15,7 +15,7 @@ from app.controllers.bank import Bank
 from app.controllers.orders import Pay
 from app.controllers.payments import breakers, confirming, tries
 from app.controllers.payments.confirming import CodeNeeded, Visit
-from app.errors import PaymentRefused, SecondFactorNeeded, WrongState
+from app.errors import PaymentRefused, SecondFactorNeeded, TooManyTries, WrongState
 from app.models import audit, users
 from tests import make
 from tests.atomicity.conftest import together
@@ -161,3 +161,18 @@ def test_the_bankers_and_the_audit_hear_of_it_once(client: FlaskClient, bank: Ba
     assert (event["action"], event["facts"]["where"]) == ("PIN payments paused", "Volt & Wire")
     told = [each.to for each in make.mails(bank) if each.kind == "PIN payments paused"]
     assert told == ["tess@example.com"]
+
+
+def test_one_number_is_tried_twenty_times_in_an_hour_and_no_more_whoever_has_it(
+    client: FlaskClient, bank: Bank, clock: Clock
+) -> None:
+    for number in (payer(client).account, numbers(1)[0]):
+        intents = [shop(bank).asks() for _ in range(5)]
+        for tried in range(20):
+            with pytest.raises((PaymentRefused, SecondFactorNeeded)):
+                confirming.confirm(bank, intents[tried // 5].id, Pay(number, WRONG), HERE)
+        with pytest.raises(TooManyTries):
+            confirming.confirm(bank, intents[4].id, Pay(number, PIN), HERE)
+    clock.forward(hours=1)
+    with pytest.raises(WrongState):
+        confirming.confirm(bank, intents[4].id, Pay(number, PIN), HERE)

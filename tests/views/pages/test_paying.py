@@ -296,3 +296,14 @@ def test_while_pins_are_tried_the_page_asks_for_the_code_and_the_pin_again(
     done = guest.post(form.action, {**form.values, "pin": PIN, "code": code})
     assert done.status_code == 303
     assert now(bank, intent).status == "succeeded"
+
+
+def test_from_one_address_thirty_tries_are_sent_in_five_minutes(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    app = make_app(ratelimit_enabled=True)
+    clock.at(2030, 1, 2)
+    guest, intent = Browser(app), shop(app.extensions["bank"]).asks()
+    form = guest.page(f"/pay/{intent.id}").form(holding="pin")
+    told = [guest.post(form.action, form.values).status_code for _ in range(31)]
+    assert told == [422] * 30 + [429]
