@@ -79,9 +79,7 @@ def places(browser: Browser, demo: RunningBank, session_app: Flask) -> Places:
         "/desk/approvals": proposed, "/desk/books": _verification(browser, demo),
         **_of_a_shop(demo, account),
     }  # fmt: skip
-    # What shops ask for is not to be had here; those pages are looked at in test_paying.
-    routes = [route for route in shown(session_app) if not route.rule.startswith("/pay/")]
-    return Places(demo, routes, ids)
+    return Places(demo, shown(session_app), ids)
 
 
 def _of_a_shop(demo: RunningBank, account: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from app.controllers.orders import Pay
 from app.controllers.payments import events, proving
 from app.controllers.payments.capturing import memo_of
 from app.controllers.payments.proving import CodeNeeded, Payer
+from app.controllers.payments.steps import seen
 from app.controllers.payments.tries import (
     AT_THE_BANK,
     PAID,
@@ -57,8 +58,8 @@ _ROUNDS = 12
 
 
 def read(bank: Bank, id: str) -> Intent:
-    """The intent for whoever has its address. Raises IntentNotFound."""
-    return get_intent(bank.database, id)
+    """The intent as it is now, for whoever has its address. Raises IntentNotFound."""
+    return seen(get_intent(bank.database, id), bank.now())
 
 
 def confirm(bank: Bank, id: str, order: Pay, visit: Visit) -> Intent | CodeNeeded:

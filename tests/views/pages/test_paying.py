@@ -307,3 +307,15 @@ def test_from_one_address_thirty_tries_are_sent_in_five_minutes(
     form = guest.page(f"/pay/{intent.id}").form(holding="pin")
     told = [guest.post(form.action, form.values).status_code for _ in range(31)]
     assert told == [422] * 30 + [429]
+
+
+def test_what_was_reserved_and_never_taken_is_free_again_and_says_so(
+    bank: Bank, guest: Browser, dana: Person, volt: Shop, clock: Clock
+) -> None:
+    intent = volt.asks("20.00", capture="manual")
+    pay(guest, intent, dana.account)
+    code = make.code_in(make.mails(bank)[0])
+    guest.send(f"/pay/{intent.id}/code", {"code": code}, holding="code")
+    assert "Volt &amp; Wire may take" in guest.page(f"/pay/{intent.id}").text
+    clock.forward(days=7, minutes=1)
+    assert "The time for this payment is over" in guest.page(f"/pay/{intent.id}").text
