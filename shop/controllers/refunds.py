@@ -41,7 +41,7 @@ def send(shop: Shop, order: Order) -> Order:
 def _asked(shop: Shop, intent: str, amount: Money, refund: Refund) -> str:
     try:
         return shop.till.refund(
-            intent, amount.amount, reason="requested_by_customer", key=refund.key
+            intent, amount, reason="requested_by_customer", key=refund.key
         ).refund.id
     except Refused:
         # The shop's own people may have given it back at the bank already.

@@ -1,6 +1,6 @@
 """Products: what is sold, what it costs, and how many there are.
 
-Of `stock` on the shelf, `reserved` are promised to orders that are not shipped; both are whole
+Of `stock` on the shelf, `reserved` are promised to orders that are being paid; both are whole
 numbers, and no more is promised than there is.
 """
 

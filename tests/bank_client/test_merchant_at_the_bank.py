@@ -15,9 +15,18 @@ from app.controllers.payments.hooks import Hooks
 from app.controllers.payments.outward import Outward
 from app.controllers.payments.signing import Call, message
 from app.models.merchants import Merchant as Shop
-from bank_client import Forbidden, Merchant, NotFound, Patience, Unauthenticated, webhooks
+from app.models.payment_intents import get_intent
+from bank_client import (
+    Forbidden,
+    Merchant,
+    NotFound,
+    Patience,
+    Refused,
+    Unauthenticated,
+    webhooks,
+)
 from money import Money
-from tests import make
+from tests import make, paying
 from tests.bank_client.test_signing import KNOWN
 from tests.conftest import Clock
 from tests.make import Till
@@ -135,3 +144,27 @@ def test_what_was_not_heard_is_sent_again(
     assert sender.send_next()
     assert server.heard[0].event == log[0].event
     assert [each.id for each in merchant.deliveries(status="delivered")] == [log[0].id]
+
+
+def test_money_is_captured_and_given_back_as_money_of_the_payment_s_own_currency(
+    bank: Bank, merchant: Merchant
+) -> None:
+    five = Money(500, "USD")
+    asked = merchant.create_intent(
+        Money(1250, "USD"), order="A-1", return_url=make.SHOP_URL, capture="manual"
+    )
+    paying.pay(bank, get_intent(bank.database, asked.id), make.account(bank, 5000))
+    assert merchant.capture(asked.id, five).intent.captured == five
+    assert merchant.refund(asked.id, five).intent.refunded == five
+
+
+@pytest.mark.parametrize("call", ["capture", "refund"])
+def test_money_of_another_currency_is_refused(bank: Bank, merchant: Merchant, call: str) -> None:
+    asked = merchant.create_intent(
+        Money(1250, "USD"), order="A-1", return_url=make.SHOP_URL,
+        capture="manual" if call == "capture" else None,
+    )  # fmt: skip
+    paying.pay(bank, get_intent(bank.database, asked.id), make.account(bank, 5000))
+    with pytest.raises(Refused) as refused:
+        getattr(merchant, call)(asked.id, Money(500, "JPY"))
+    assert refused.value.kind == "currency-mismatch"

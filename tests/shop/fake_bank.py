@@ -81,17 +81,17 @@ class FakeBank:
         return self._set(id, status="canceled")
 
     def refund(
-        self, id: str, amount: str | None = None, *, reason: str | None = None,
+        self, id: str, amount: Money | None = None, *, reason: str | None = None,
         key: str | None = None,
     ) -> Refunded:  # fmt: skip
         """Give it back, once for each key."""
         return self._answer("refund", lambda: self._refund(id, amount, key))
 
-    def _refund(self, id: str, amount: str | None, key: str | None) -> Refunded:
+    def _refund(self, id: str, amount: Money | None, key: str | None) -> Refunded:
         if key in self.keys:
             return Refunded(self.keys[key], self._now(id))
         found = self._now(id)
-        given = Money.parse(amount, found.amount.currency) if amount else found.captured
+        given = amount or found.captured
         if found.captured < found.refunded + given:
             raise Refused("/problems/refund-too-large", "Too large", 422)
         refund = Refund(f"re_{secrets.token_urlsafe(16)}", given, None, self.clock())

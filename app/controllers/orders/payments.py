@@ -14,6 +14,7 @@ from app.models.intent import STEPS
 
 REFUND_REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 CANCEL_REASONS = (*REFUND_REASONS, "abandoned")
+_ITS_OWN = {"description": "The payment's, or left out."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class CaptureOrder:
 
     amount: Decimal | None
     final: bool
+    currency: str | None = None
 
 
 class CaptureOrderSchema(Order):
@@ -69,6 +71,7 @@ class CaptureOrderSchema(Order):
         load_default=None, metadata={"example": "12.50", "description": "Without it, all."}
     )
     final = Flag(load_default=True, metadata={"description": "Frees what is left."})
+    currency = CurrencyCode(load_default=None, metadata=_ITS_OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class RefundOrder:
 
     amount: Decimal | None
     reason: str | None
+    currency: str | None = None
 
 
 class RefundOrderSchema(Order):
@@ -85,6 +89,7 @@ class RefundOrderSchema(Order):
         load_default=None, metadata={"example": "12.50", "description": "Without it, all."}
     )
     reason = fields.String(load_default=None, validate=validate.OneOf(REFUND_REASONS))
+    currency = CurrencyCode(load_default=None, metadata=_ITS_OWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from app.controllers.payments import events
 from app.controllers.payments.parts import (
     MOST_PARTS,
     amount_of,
+    check_currency,
     check_status,
     key_of,
     lines,
@@ -36,7 +37,8 @@ class Captured:
 def capture(bank: Bank, actor: Actor, id: str, order: CaptureOrder, key: str) -> Captured:
     """Take a part of what is held, or all of it; the rest is freed unless more is to come.
 
-    Raises IntentNotFound, WrongState, CaptureTooLarge, KeyReused, AccountFrozen, Overtaken.
+    Raises IntentNotFound, WrongState, CaptureTooLarge, CurrencyMismatch, KeyReused, AccountFrozen,
+    Overtaken.
     """
     own = key_of(
         actor, key, operation="capture", id=id, amount=told_amount(order.amount), final=order.final
@@ -51,6 +53,7 @@ def capture(bank: Bank, actor: Actor, id: str, order: CaptureOrder, key: str) ->
 def _capture(bank: Bank, intent: Intent, order: CaptureOrder, key: str, own: Key) -> Posting:
     """The posting that takes it from the intent as it was read."""
     check_status(intent, "requires_capture")
+    check_currency(order.currency, intent.currency)
     held = intent.held
     amount = amount_of(order.amount, intent.currency) if order.amount is not None else held
     if amount > held:

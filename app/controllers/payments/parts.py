@@ -11,7 +11,15 @@ from decimal import Decimal
 from app.controllers.bank import Actor, Bank
 from app.controllers.ledger import Key, Line, Posting
 from app.controllers.payments import events, expiry
-from app.errors import BankError, Conflict, InvalidField, Overtaken, Refused, WrongState
+from app.errors import (
+    BankError,
+    Conflict,
+    CurrencyMismatch,
+    InvalidField,
+    Overtaken,
+    Refused,
+    WrongState,
+)
 from app.models.intent import Intent
 from money import InvalidMoney, Money
 
@@ -38,6 +46,12 @@ def amount_of(amount: Decimal, currency: str) -> Money:
         return Money.parse(amount, currency)
     except InvalidMoney as error:
         raise InvalidField(str(error), field="amount") from None
+
+
+def check_currency(asked: str | None, currency: str) -> None:
+    """Raises CurrencyMismatch for an amount that is said to be of another currency."""
+    if asked not in (None, currency):
+        raise CurrencyMismatch(f"this payment is in {currency}", currency=currency)
 
 
 def told_amount(amount: Decimal | None) -> str | None:

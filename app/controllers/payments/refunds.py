@@ -12,6 +12,7 @@ from app.controllers.payments.capturing import memo_of
 from app.controllers.payments.parts import (
     MOST_PARTS,
     amount_of,
+    check_currency,
     check_status,
     key_of,
     lines,
@@ -37,8 +38,8 @@ class Refunded:
 def refund(bank: Bank, actor: Actor, id: str, order: RefundOrder, key: str) -> Refunded:
     """Give back a part of what was paid, or all that was not given back yet.
 
-    Raises IntentNotFound, WrongState, RefundTooLarge, KeyReused, InsufficientFunds, AccountFrozen,
-    AccountClosed, Overtaken.
+    Raises IntentNotFound, WrongState, RefundTooLarge, CurrencyMismatch, KeyReused,
+    InsufficientFunds, AccountFrozen, AccountClosed, Overtaken.
     """
     own = key_of(
         actor, key, operation="refund", id=id, amount=told_amount(order.amount),
@@ -56,6 +57,7 @@ def _refund(
 ) -> Posting:
     """The posting that gives it back from the intent as it was read."""
     check_status(intent, "succeeded")
+    check_currency(order.currency, intent.currency)
     left = intent.refundable
     amount = amount_of(order.amount, intent.currency) if order.amount is not None else left
     if amount > left or not left.minor:

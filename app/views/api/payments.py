@@ -113,7 +113,7 @@ def cancel_intent(order: CancelIntent, id: str) -> Any:
     status=201,
     body=CaptureOrderSchema,
     answer=representations.CaptureMade,
-    problems=(*_MOVING, CaptureTooLarge, BalanceLimitExceeded, InvalidField),
+    problems=(*_MOVING, CaptureTooLarge, CurrencyMismatch, BalanceLimitExceeded, InvalidField),
     needs_key=True,
 )
 def capture_intent(order: CaptureOrder, id: str) -> Any:
@@ -129,7 +129,14 @@ def capture_intent(order: CaptureOrder, id: str) -> Any:
     status=201,
     body=RefundOrderSchema,
     answer=representations.RefundMade,
-    problems=(*_MOVING, RefundTooLarge, InsufficientFunds, BalanceLimitExceeded, InvalidField),
+    problems=(
+        *_MOVING,
+        RefundTooLarge,
+        CurrencyMismatch,
+        InsufficientFunds,
+        BalanceLimitExceeded,
+        InvalidField,
+    ),
     needs_key=True,
 )
 def refund_intent(order: RefundOrder, id: str) -> Any:
