@@ -15,6 +15,8 @@ from app.models.intent import STEPS, Intent, Refund, new_intent
 from app.models.merchants import get_merchant, insert_merchant, merchants_of, new_merchant
 from money import Money
 
+pytestmark = pytest.mark.bare
+
 
 def intent(bank: Bank, **more: str) -> Intent:
     """An intent that is kept, of five dollars."""
