@@ -20,7 +20,7 @@ class Moved(NamedTuple):
 
 def of_intent(database: Database, id: str) -> list[Transaction]:
     """Every transaction of an intent, oldest first."""
-    rows = database.collection(NAME).find(criterion([id]))
+    rows = database.collection(NAME).find(criterion([id])).hint("payment")
     return sorted(map(from_document, rows), key=lambda each: (each.at, each.id))
 
 
@@ -61,7 +61,7 @@ def named_intents(database: Database) -> Iterator[str]:
 def named_by(database: Database, id: str) -> Iterator[tuple[str, list[str]]]:
     """The transactions that name an intent, by id, and their accounts, however they are spoilt."""
     fields = {"entries.account": 1}
-    for row in database.collection(NAME).find(criterion([id]), fields):
+    for row in database.collection(NAME).find(criterion([id]), fields).hint("payment"):
         yield str(row["_id"]), [str(line.get("account")) for line in row["entries"]]
 
 

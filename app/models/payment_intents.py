@@ -108,7 +108,7 @@ SHAPE = Shape(
 
 def insert_intent(database: Database, intent: Intent) -> None:
     """Store a new one. Duplicate where the shop has used its order or its key before."""
-    database.collection(NAME).insert_one(_document(intent))
+    database.collection(NAME).insert_one(to_document(intent))
 
 
 def get_intent(database: Database, id: str, merchant: str | None = None) -> Intent:
@@ -139,7 +139,7 @@ def step(intent: Intent, then: Intent) -> Claim:
     """
     if then.status not in STEPS[intent.status]:
         raise ValueError(f"an intent that is {intent.status} does not become {then.status}")
-    before, after = _document(intent), _document(replace(then, revision=intent.revision + 1))
+    before, after = to_document(intent), to_document(replace(then, revision=intent.revision + 1))
     changed = {name: value for name, value in after.items() if before[name] != value}
     changed.pop("status", None)
     takes = then.held_minor > intent.held_minor or then.captured_minor > intent.captured_minor
@@ -153,19 +153,25 @@ def due(
     database: Database, now: datetime, limit: int, *, but: Collection[str] = ()
 ) -> list[Intent]:
     """Intents whose time is over and that nobody has ended yet, but those of some ids."""
-    unpaid = {"status": "requires_customer", "expires_at": {"$lte": now}}
-    held = {"status": "requires_capture", "held_until": {"$lte": now}}
-    criterion: Document = {"$or": [unpaid, held]}
+    criterion = due_criterion(now)
     if but:
         criterion["_id"] = {"$nin": list(but)}
     return [from_document(row) for row in database.collection(NAME).find(criterion).limit(limit)]
+
+
+def due_criterion(now: datetime) -> Document:
+    """The query behind what is due; public so that a test can explain it."""
+    unpaid = {"status": "requires_customer", "expires_at": {"$lte": now}}
+    held = {"status": "requires_capture", "held_until": {"$lte": now}}
+    return {"$or": [unpaid, held]}
 
 
 def _parts(parts: Sequence[Capture | Refund]) -> list[Document]:
     return [{**asdict(part), "minor": Int64(part.minor)} for part in parts]
 
 
-def _document(intent: Intent) -> Document:
+def to_document(intent: Intent) -> Document:
+    """The intent as it is stored."""
     same = (
         "merchant", "name", "account", "currency", "order", "description", "return_url", "capture",
         "status", "created_at", "expires_at", "held_until", "paid_at", "ended_at", "key",
