@@ -22,7 +22,7 @@ from app.views.pages.desk.lists import look
 payments = guards.desk_pages(Blueprint("desk_payments", __name__, url_prefix="/desk/payments"))
 
 STATUSES: Mapping[str, tuple[LazyString, str]] = {
-    "requires_customer": (lazy("Waits for the customer"), ""),
+    "requires_customer": (lazy("Unpaid"), ""),
     "requires_capture": (lazy("Held"), ""),
     "succeeded": (lazy("Paid"), "good"),
     "canceled": (lazy("Canceled"), ""),
