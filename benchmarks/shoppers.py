@@ -30,6 +30,7 @@ PRICE, PRICE_MINOR = "0.50", 50
 _MONEY_MINOR = 100_000_000
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _BETWEEN_CLICKS_SECONDS = 0.1
+_BUSY = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 _SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -134,7 +135,7 @@ class Shopper:
         again = 0
         while True:
             answer = self._browser.post(path, data=form, headers=_SAME)
-            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            if answer.status_code not in _BUSY:
                 break
             again += 1
             time.sleep(_BETWEEN_CLICKS_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,6 +89,24 @@ def test_long_work_may_use_every_processor_meanwhile() -> None:
     before, meanwhile, after = in_a_thread(pinned)
     assert meanwhile == ALL
     assert before == after
+
+
+def test_few_threads_hash_passwords_for_each_keeps_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passwords, seen = Passwords(at_once=2), set[int]()
+
+    class Looking:
+        """A hasher that notes which threads hash."""
+
+        def hash(self, password: str) -> str:
+            seen.add(threading.get_ident())
+            return password
+
+    monkeypatch.setattr(passwords, "_hasher", Looking())
+    with ThreadPoolExecutor(16) as people:
+        assert list(people.map(passwords.hash, ["violet"] * 16)) == ["violet"] * 16
+    assert len(seen) <= 2
 
 
 def test_passwords_are_hashed_on_every_processor(monkeypatch: pytest.MonkeyPatch) -> None:

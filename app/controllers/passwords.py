@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import BoundedSemaphore, Semaphore
 
@@ -22,6 +23,8 @@ class Passwords:
     """The one place where passwords are hashed. An unknown user costs the same as a known one."""
 
     def __init__(self, *, at_once: int = 4, queue: int = 32) -> None:
+        # Threads of its own: each thread that has hashed keeps the memory of a hash for good.
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="hash")
         # OWASP's second choice of parameters: 19 MiB, two passes, one lane.
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, type=Type.ID)
         self._running = BoundedSemaphore(at_once)
@@ -30,17 +33,27 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """The password's hash as PHC text. Raises Overloaded when too many wait."""
-        with _Place(self._places, self._running), every_processor():
-            return self._hasher.hash(_normal(password))
+        with _Place(self._places, self._running):
+            return self._threads.submit(self._hash, _normal(password)).result()
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Whether the password is the stored one; for nobody (None) it works as hard."""
-        with _Place(self._places, self._running), every_processor():
+        with _Place(self._places, self._running):
+            matched = self._threads.submit(
+                self._matches, stored or self._dummy, _normal(password)
+            ).result()
+        return matched and stored is not None
+
+    def _hash(self, password: str) -> str:
+        with every_processor():
+            return self._hasher.hash(password)
+
+    def _matches(self, stored: str, password: str) -> bool:
+        with every_processor():
             try:
-                matched = self._hasher.verify(stored or self._dummy, _normal(password))
+                return self._hasher.verify(stored, password)
             except (VerificationError, InvalidHashError):
                 return False
-        return matched and stored is not None
 
 
 class _Place:

@@ -47,12 +47,23 @@ def statuses(database: Database, claims: Sequence[Claim]) -> dict[tuple[str, str
 
 def barred(database: Database, claims: Iterable[Claim]) -> list[Claim]:
     """Those of the claims whose document is not what their `only` asks for."""
-    found = []
-    for claim in (each for each in claims if each.only):
-        criterion = {**claim.only, "_id": claim.id}
-        if database.collection(claim.collection).find_one(criterion, {"_id": 1}) is None:
-            found.append(claim)
+    left = [claim for claim in claims if claim.only]
+    found: list[Claim] = []
+    while left:
+        # Of two claims on one document, the answer would not say which of them it is about.
+        asked = {(claim.collection, claim.id): claim for claim in reversed(left)}
+        for name in sorted({claim.collection for claim in asked.values()}):
+            found += _barred(database, name, [c for c in asked.values() if c.collection == name])
+        left = [claim for claim in left if asked[claim.collection, claim.id] is not claim]
     return found
+
+
+def _barred(database: Database, name: str, claims: Sequence[Claim]) -> list[Claim]:
+    """As `barred`, of claims on different documents of one collection, in one question."""
+    criteria = [{**claim.only, "_id": claim.id} for claim in claims]
+    rows = database.collection(name).find({"$or": criteria}, {"_id": 1})
+    present = {row["_id"] for row in rows}
+    return [claim for claim in claims if claim.id not in present]
 
 
 def take(database: Database, claims: Sequence[Claim]) -> None:

@@ -333,6 +333,21 @@ def within(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
+def settled(work: Callable[[], T]) -> T:
+    """Run what must be written though the time of its request is over: never less than a moment.
+
+    Outside of transactions only.
+    """
+    seconds = max(min(seconds_left(), _BUDGET_SECONDS), _ABORT_SECONDS)
+    # In a context of its own, for the reason of `_abandon`.
+    return Context().run(_within_own_time, seconds, work)
+
+
+def _within_own_time(seconds: float, work: Callable[[], T]) -> T:
+    with pymongo.timeout(seconds):
+        return work()
+
+
 def seconds_left() -> float:
     """What is left of the time that `within` gave; without it, there is no end."""
     return _deadline.get() - time.monotonic()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bson import Int64
 from pymongo import ReturnDocument
 
-from app.models.database import Database, Document
+from app.models.database import Database, Document, settled
 from app.models.intent import Intent
 from app.models.payment_intents import NAME, from_document
 
@@ -43,7 +43,7 @@ def settle_try(database: Database, intent: Intent, *, refused: bool) -> None:
     """Nobody looks at it any more; a try that was not refused is taken back."""
     criterion = {"_id": intent.id, "tries": {"$gt": 0}}
     change = {"$set": {"looking_until": None}, "$inc": {"tries": Int64(0 if refused else -1)}}
-    database.collection(NAME).update_one(criterion, change)
+    settled(lambda: database.collection(NAME).update_one(criterion, change))
 
 
 def find_used_up(database: Database, id: str, now: datetime, *, tries: int) -> Intent | None:

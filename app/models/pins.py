@@ -9,7 +9,7 @@ from datetime import datetime
 from bson import Int64
 from pymongo import ReturnDocument
 
-from app.models.database import Database, Document, Shape, closed, patiently
+from app.models.database import Database, Document, Shape, closed, patiently, settled
 
 NAME = "pins"
 
@@ -86,14 +86,17 @@ def give_back(database: Database, pin: Pin) -> None:
     """Take one try back: it was not looked at."""
     criterion = {"_id": pin.number, "revision": pin.revision, "wrong": {"$gt": 0}}
     change = {"$inc": {"wrong": Int64(-1)}, "$set": {"locked_at": None}}
-    database.collection(NAME).update_one(criterion, change)
+    settled(lambda: database.collection(NAME).update_one(criterion, change))
 
 
 def accept(database: Database, pin: Pin) -> bool:
     """Begin to count anew, for it was right; False when the owner has set another one meanwhile."""
     change = {"$set": {"wrong": Int64(0), "locked_at": None}}
     criterion = {"_id": pin.number, "revision": pin.revision}
-    return database.collection(NAME).update_one(criterion, change).matched_count == 1
+    # Three right PINs that were not accepted in time would lock it.
+    return (
+        settled(lambda: database.collection(NAME).update_one(criterion, change)).matched_count == 1
+    )
 
 
 def rehash(database: Database, pin: Pin, hash: str, kid: str) -> None:
