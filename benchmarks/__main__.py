@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.rig import ROOT
 
-BENCHMARKS = ("deposits", "servers", "memory", "pages", "growth")
+BENCHMARKS = ("deposits", "payments", "servers", "memory", "pages", "growth")
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from app.models import accounts, histories, idempotency
 from app.models.database import Database, now
 from app.models.histories import BankFilters
 from app.models.transactions import Transaction
-from benchmarks import growth, loader, pages
+from benchmarks import growth, loader, pages, payments
 from benchmarks.people import SHOP, NotOurs, make_people
 from benchmarks.tables import Table, median_of, percentile, ratio
 from tests import make
@@ -153,3 +153,13 @@ def test_pages_are_measured_as_visitors_customers_and_bankers_see_them(tmp_path:
     table = pages.measured(tmp_path, 1)
     every = [*pages.VISITORS, *(path for paths in pages.SITES.values() for path in paths)]
     assert [row[0] for row in table.rows] == every
+
+
+def test_payments_are_measured_over_http_and_at_the_ledger_s_door(tmp_path: Path) -> None:
+    over_http, at_the_door, claims = payments.measured(tmp_path, people=2, seconds=0.05, repeats=1)
+    assert [row[0] for row in over_http.rows] == ["one shop", "a shop each", "PINs alone"]
+    assert [row[0] for row in at_the_door.rows] == [
+        "ledger, one shop", "bare, one shop", "ledger, a shop each", "bare, a shop each",
+    ]  # fmt: skip
+    assert all(float(str(row[1])) > 0 for row in (*over_http.rows, *at_the_door.rows))
+    assert all(str(row[1]).endswith("x") for row in claims.rows)

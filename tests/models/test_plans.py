@@ -8,6 +8,7 @@ own profile tells by which plan it was answered and how much was looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +21,17 @@ from app.models import (
     audit_reading,
     directory,
     histories,
+    intent_tries,
     past_balances,
+    payment_intents,
     sessions,
     transactions,
 )
 from app.models.database import connect, patiently
 from app.models.directory import AccountFilters
 from app.models.histories import BankFilters, Filters, Place
+from app.models.intent import Intent, new_intent
+from money import Money
 from tests.models.grown import ACCOUNTS, EVENTS, HOT, MIDDLE, PAGE, START, Plan, Town, grow
 
 pytestmark = pytest.mark.tampers
@@ -299,3 +304,22 @@ def test_the_ends_of_many_days_are_looked_up_one_by_one_in_the_index(town: Town)
     plans = town.plans(lambda: past_balances.balances_at(town.database, town.hot.number, moments))
     assert [plan.by for plan in plans] == ["IXSCAN { entries.account: 1, at: -1, _id: -1 }"] * 2
     assert len(moments) <= max(plan.looked_at for plan in plans) <= 2 * len(moments)
+
+
+@pytest.mark.parametrize(("payer", "paid"), [("payer-7", True), ("newcomer", False)])
+def test_whether_somebody_has_paid_a_shop_is_one_look(town: Town, payer: str, paid: bool) -> None:
+    if not intent_tries.has_paid(town.database, "payer-0", "m_1"):
+        for number in range(40):
+            payment_intents.insert_intent(town.database, _paid(number))
+    plan = town.plan(lambda: intent_tries.has_paid(town.database, payer, "m_1"))
+    assert (plan.returned, plan.looked_at) == (int(paid), int(paid))
+
+
+def _paid(number: int) -> Intent:
+    asked = new_intent(
+        merchant="m_1", name="Shop", account="100000000091", amount=Money(500, "USD"),
+        order=f"A-{number}", description="", return_url="https://shop.test/back",
+        capture="automatic", key=f"key-{number}", fingerprint="print", now=START,
+        expires_at=START + timedelta(minutes=15),
+    )  # fmt: skip
+    return replace(asked, payer=f"payer-{number}")
