@@ -195,7 +195,7 @@ def test_with_the_fifth_refused_try_the_intent_has_failed(
     dana = payer(client)
     with pytest.raises(WrongState) as ended:
         pay(bank, dana, intent)
-    assert ended.value.facts == {"status": "failed"}
+    assert ended.value.facts == {"state": "failed"}
 
 
 def test_tries_that_died_stay_counted(bank: Bank, dana: Person, volt: Shop, clock: Clock) -> None:
@@ -217,7 +217,7 @@ def test_the_intent_belongs_to_the_first_browser_that_tried(
     assert isinstance(pay(bank, dana, intent), CodeNeeded)
     with pytest.raises(WrongState) as refused:
         pay(bank, dana, intent, ELSEWHERE)
-    assert refused.value.facts == {"status": "elsewhere"}
+    assert refused.value.facts == {"state": "elsewhere"}
 
 
 def test_after_its_time_nobody_pays_it_not_even_with_a_code_that_was_mailed_before(
@@ -234,7 +234,7 @@ def test_after_its_time_nobody_pays_it_not_even_with_a_code_that_was_mailed_befo
     ):
         with pytest.raises(WrongState) as refused:
             late()
-        assert refused.value.facts == {"status": "expired"}
+        assert refused.value.facts == {"state": "expired"}
 
 
 def test_a_paused_shop_is_not_paid(bank: Bank, dana: Person, volt: Shop) -> None:
@@ -243,7 +243,7 @@ def test_a_paused_shop_is_not_paid(bank: Bank, dana: Person, volt: Shop) -> None
     bank.database.collection(MERCHANTS).update_one({"_id": volt.merchant.id}, change_to)
     with pytest.raises(WrongState) as refused:
         pay(bank, dana, intent)
-    assert refused.value.facts == {"status": "unavailable"}
+    assert refused.value.facts == {"state": "unavailable"}
 
 
 def test_a_code_for_one_intent_is_worth_nothing_for_another(

@@ -151,7 +151,7 @@ def _paid(
         except AccountClosed as error:
             if error.facts.get("account") != intent.account:
                 raise
-            raise WrongState("ask the shop", status="unavailable") from None
+            raise WrongState("ask the shop", state="unavailable") from None
         except (Overtaken, AlreadyClaimed) as error:
             intent = begun(bank, intent.id, visit)
             if intent.status in PAID:

@@ -72,7 +72,8 @@ def _steps(intent: Intent) -> list[Step]:
     steps += [_step(intent, "refunded", part) for part in intent.refunds]
     if intent.ended_at:
         what = "freed" if intent.status == "succeeded" else intent.status
-        steps.append(Step(what, intent.ended_at, None, intent.reason))
+        reason = intent.reason if intent.status == "canceled" else None
+        steps.append(Step(what, intent.ended_at, None, reason))
     steps.sort(key=lambda step: step.at)
     if intent.deadline:
         steps.append(Step("deadline", intent.deadline))

@@ -73,7 +73,7 @@ def begun(bank: Bank, id: str, visit: Visit) -> Intent:
     stands = standing(bank, intent, visit.browser)
     if stands == "open" or (stands == "paid" and mine(intent, visit)):
         return intent
-    raise WrongState("ask the shop for a new payment", status=stands)
+    raise WrongState("ask the shop for a new payment", state=stands)
 
 
 def mine(intent: Intent, visit: Visit) -> bool:
@@ -139,8 +139,9 @@ def settling(bank: Bank, tried: Intent) -> Iterator[None]:
 def _fail(bank: Bank, tried: Intent) -> None:
     """Too many tries were refused; nothing happens where somebody has ended it meanwhile."""
     then = replace(
-        tried, status="failed", reason="too many refused tries", revision=tried.revision + 1
-    )
+        tried, status="failed", reason="too many refused tries", ended_at=bank.now(),
+        revision=tried.revision + 1,
+    )  # fmt: skip
     claim = payment_intents.step(tried, then)
 
     def work() -> None:
