@@ -17,6 +17,7 @@ from app.errors import (
     Conflict,
     NotFound,
     Outdated,
+    Overtaken,
     OwnProposal,
     Refused,
     RoleMissing,
@@ -185,6 +186,9 @@ def _post(bank: Bank, posting: Posting) -> Receipt:
         return bank.ledger.post(posting)
     except (AlreadyClaimed, StateDrifted):
         raise
+    except Overtaken as overtaken:
+        # Who may decide, and until when, is a part of the claim: it would be the same once more.
+        raise AlreadyClaimed(overtaken.detail, **overtaken.facts) from overtaken
     except (NotFound, Conflict, Refused) as refusal:
         raise _drift(refusal) from refusal
 
