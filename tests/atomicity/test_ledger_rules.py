@@ -126,7 +126,7 @@ def test_an_overdraft_goes_to_its_floor_and_no_further(bank: Bank) -> None:
 def test_held_money_is_not_available(bank: Bank) -> None:
     account = make.account(bank, balance=500)
     bank.database.collection(accounts.NAME).update_one(
-        {"_id": account.number}, {"$inc": {"held": 200}}
+        {"_id": account.number}, {"$inc": {"held": 200, "revision": 1}}
     )
     with pytest.raises(InsufficientFunds) as refused:
         bank.ledger.post(make.withdrawal(account, 301))
