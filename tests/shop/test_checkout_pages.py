@@ -56,6 +56,20 @@ def test_who_comes_back_without_paying_is_believed_nothing(shop: Shop, buyer: Fl
     assert "We are waiting for your payment." in answer.text
 
 
+def test_no_character_of_what_comes_back_from_the_bank_can_be_changed(
+    shop: Shop, buyer: FlaskClient, fake_bank: FakeBank
+) -> None:
+    checked_out(buyer)
+    order = only(shop)
+    intent = str(order.intent)
+    fake_bank.pay(intent)
+    for at, was in enumerate(intent):
+        changed = f"{intent[:at]}{'B' if was == 'A' else 'A'}{intent[at + 1 :]}"
+        assert buyer.get("/back", query_string={"payment_intent": changed}).status_code == 404
+    assert buyer.get(f"/back?payment_intent={intent}x&status=succeeded").status_code == 404
+    assert only(shop) == order
+
+
 def test_another_browser_with_the_payment_s_id_sees_no_order(
     shop: Shop, buyer: FlaskClient
 ) -> None:
