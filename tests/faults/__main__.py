@@ -20,6 +20,7 @@ from tests.faults import (
     fail_points,
     failover,
     restart,
+    shop_kills,
     shutdown,
     slow,
 )
@@ -33,6 +34,7 @@ SCENARIOS: dict[str, Scenario] = {
     "fail-points": fail_points.run,
     "interleavings": interleavings.run,
     "restart": restart.run,
+    "shop": shop_kills.run,
     "shutdown": shutdown.run,
     "slow": slow.run,
     "disk-full": disk_full.run,
