@@ -46,8 +46,9 @@ class Visit:
         """Put a token behind "Authorize"."""
         self.page.locator(".btn.authorize").click()
         dialog = self.page.locator(".dialog-ux")
-        dialog.get_by_role("textbox").fill(token)
-        dialog.get_by_role("button", name="Apply credentials").click()
+        bearer = dialog.locator("form").filter(has_text="bearer (http, Bearer)")
+        bearer.get_by_role("textbox").fill(token)
+        bearer.get_by_role("button", name="Apply credentials").click()
         dialog.get_by_role("button", name="Close").first.click()
 
     def _hear(self, kind: str, text: str) -> None:

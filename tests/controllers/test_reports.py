@@ -31,6 +31,7 @@ from tests import make
 from tests.conftest import Clock
 from tests.together import together
 
+pytestmark = pytest.mark.bare
 DAYS = 34
 """More than are summed at once."""
 
@@ -77,6 +78,8 @@ class Life:
             lambda: money_from("interest", "interest", account, minor // 50 + 1),
             lambda: money_from("adjustment", "suspense", account, self.chance.choice((1, -1)) * 7),
             lambda: make.move(account, other, minor),
+            lambda: replace(make.move(account, other, minor), kind="payment"),
+            lambda: replace(make.move(account, other, minor), kind="refund"),
             self.taken_back,
         ]
         with suppress(BankError, ValueError, IndexError):

@@ -152,6 +152,7 @@ def test_the_ledger_itself_refuses_to_reverse_a_reversal(bank: Bank) -> None:
         bank.ledger.post(opposite(made, actor="tests", memo="again"))
 
 
+@pytest.mark.bare
 @pytest.mark.parametrize("kind", ["payment", "refund"])
 def test_what_was_paid_at_a_shop_is_refunded_and_not_reversed(bank: Bank, kind: str) -> None:
     one, two = make.account(bank, balance=50), make.account(bank)
