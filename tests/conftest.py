@@ -35,11 +35,12 @@ for number in {signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)}:
 
 HERE = Path(__file__).parent
 ALONE = (
-    "atomicity", "faults", "controllers/test_throttles.py", "test_benchmarks.py",
-    "test_embedded_mongo.py", "test_mail_of_processes.py", "test_run.py", "test_run_commands.py",
-    "test_run_refusals.py", "test_worker.py",
+    "controllers/test_throttles.py", "faults/test_disk_full.py", "faults/test_failover.py",
+    "faults/test_restart.py", "faults/test_shutdown.py", "faults/test_slow.py",
+    "test_benchmarks.py", "test_embedded_mongo.py", "test_mail_of_processes.py", "test_run.py",
+    "test_run_commands.py", "test_run_refusals.py", "test_worker.py",
 )  # fmt: skip
-"""Tests that crowd a bank, kill it or measure it, which need the machine for themselves."""
+"""Tests that crowd a bank, starve it or measure it, which need the machine for themselves."""
 
 DATABASE = "strongroom_tests"
 SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
