@@ -45,7 +45,7 @@ def checkout(tmp_path: Path, settings: dict[str, str]) -> Path:
     """A fresh copy of what runs, with a .env file."""
     folder = tmp_path / "strongroom"
     shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("run.py", "money.py", "worker.py", "embedded_mongo.py"):
+    for name in ("run.py", "beside.py", "money.py", "worker.py", "embedded_mongo.py"):
         shutil.copy(ROOT / name, folder / name)
     lines = [f"{name}={text}" for name, text in {**settings, "FLASK_APP": "run.py"}.items()]
     (folder / ".env").write_text("\n".join(lines), encoding="utf-8")

@@ -53,7 +53,7 @@ def run(scale: Scale, folder: Path) -> Figures:
         people = customers(bank.start(), _ACCOUNTS)
         with Load(("127.0.0.1", port), people, history, workers=_WORKERS, seed=SEED) as load:
             scene = Scene(bank, load, administrator)
-            rounds = scene.rounds(40 if scale.long else 20)
+            rounds = scene.rounds(40 if scale.long else 12)
             rounds.append(scene.end_and_start(stopped(mongo), _LIFETIME_SECONDS))
             load.stop()
         history.close()

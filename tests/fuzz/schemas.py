@@ -249,9 +249,9 @@ def ask_all(app: Flask, administrator: Database, examples: int) -> list[Probe]:
 
 
 def run(scale: Scale, folder: Path) -> Figures:
-    """Some examples for each operation and phase, or ten times as many."""
+    """A few examples for each operation and phase, or many."""
     with standing_bank(folder, **ROOMY) as (app, administrator):
-        probes = ask_all(app, administrator, 50 if scale.long else 5)
+        probes = ask_all(app, administrator, 50 if scale.long else 3)
     deviations = [text for each in probes for text in each.deviations.values()]
     counted = {name: count for each in probes for name, count in each.figures.items()}
     counted["5xx"] = sum(each.answers["5xx"] for each in probes)
