@@ -59,12 +59,10 @@ def create_app() -> Flask:
         say(_why(error))
         sys.exit(EXIT_CONFIG)
     if serving or "run" in sys.argv:  # not beside a command such as `ledger verify`
-        app.extensions["bank"].post.start()
-        app.extensions["expiry"].start()
-        app.extensions["bank"].hooks.start()
+        app.extensions["background"].start()
     if serving:
         # Who listens to the feed would keep the server from ending.
-        worker.when_told_to_end(app.extensions["bank"].feed.close)
+        worker.when_told_to_end(app.extensions["background"].end)
         worker.settle_memory()
     say(os.environ.pop(_WELCOME, ""))
     return app

@@ -15,8 +15,8 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config, UnsafeConfig
+from app.controllers.background import Background, background_of
 from app.controllers.bank import Bank, open_bank, too_mighty, unmigrated
-from app.controllers.payments.expiry import Expiry
 from app.models.database import Database, DriverError, connect, is_lost, now, within
 from app.views import guards
 from app.views.api import BLUEPRINTS
@@ -77,7 +77,7 @@ def create_app(
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=list(config.trusted_hosts) or None
     )
-    app.extensions.update(bank=bank, expiry=_expiry(bank))
+    app.extensions.update(bank=bank, background=_background(bank))
     init_logs(config.log_level)
     init_problems(app, DriverError, is_lost)
     init_denials(app)
@@ -125,19 +125,16 @@ def _bank(config: Config, clock: Callable[[], datetime], migrated: bool) -> Bank
     bank = open_bank(config, database, clock, say)
     # Finish the postings that were taken, then let go of the database.
     atexit.register(database.close)
-    atexit.register(bank.post.close)
-    atexit.register(bank.hooks.close)
     atexit.register(bank.ledger.close)
-    atexit.register(bank.feed.close)
     return bank
 
 
-def _expiry(bank: Bank) -> Expiry:
-    """What ends payments by the clock, once it is started."""
-    expiry = Expiry(bank)
-    # Before the ledger closes, which frees what is held.
-    atexit.register(expiry.close)
-    return expiry
+def _background(bank: Bank) -> Background:
+    """What runs beside the requests, once it is started."""
+    background = background_of(bank)
+    # Before the ledger closes, which they post to.
+    atexit.register(background.close)
+    return background
 
 
 def _check_database(config: Config, database: Database) -> None:

@@ -160,7 +160,7 @@ def session_app(
     app = create_app(make_config(), clock=clock)
     app.extensions["bank"].passwords._hasher = remembering
     yield app
-    app.extensions["bank"].feed.close()
+    app.extensions["background"].close()
     app.extensions["bank"].ledger.close()
     app.extensions["bank"].database.close()
 
@@ -213,7 +213,7 @@ def make_app(
 
     yield make
     for each in made:
-        each.extensions["bank"].feed.close()
+        each.extensions["background"].close()
         each.extensions["bank"].ledger.close()
         each.extensions["bank"].database.close()
 

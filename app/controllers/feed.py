@@ -90,14 +90,21 @@ class Feed:
             raise Unavailable("the database cannot be watched now; ask for the latest ones")
         return listener
 
-    def close(self) -> None:
+    def start(self) -> None:
+        """Nothing yet: its thread begins with the first listener."""
+
+    def end(self) -> None:
         """Let all go, and take nobody any more: the process ends."""
         with self._mutex:
             self._closed = True
-            thread = self._thread
             self._end_all()
+
+    def join(self, seconds: float) -> None:
+        """Wait until nothing is watched, for so many seconds at most."""
+        with self._mutex:
+            thread = self._thread
         if thread:
-            thread.join(2.0)
+            thread.join(seconds)
 
     def _leave(self, listener: Listener) -> None:
         with self._mutex:

@@ -75,14 +75,17 @@ class Sending(Generic[Taken]):
         self._woken.set()
 
     def start(self) -> None:
-        """Send from now on, until `close`."""
+        """Send from now on, until `end`."""
         for thread in self._threads:
             thread.start()
 
-    def close(self, *, seconds: float = 5.0) -> None:
+    def end(self) -> None:
         """Finish what is being sent; all else waits for another process."""
         self._ended.set()
         self._woken.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait until it is finished, for so many seconds at most."""
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             if thread.is_alive():

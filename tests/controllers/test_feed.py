@@ -107,7 +107,7 @@ def test_who_does_not_take_what_comes_has_the_newest_of_it(feed: Feed, bank: Ban
 
 def test_at_the_end_all_are_let_go_and_nobody_is_taken(feed: Feed) -> None:
     listener = feed.listen()
-    feed.close()
+    feed.end()
     assert listener.take(PATIENCE) == []
     assert listener.ended
     with pytest.raises(Overloaded):

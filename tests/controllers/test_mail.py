@@ -249,14 +249,15 @@ def test_nothing_adds_a_header(text: str) -> None:
             replace(LETTER, **wrong)
 
 
-def test_the_thread_sends_what_is_posted_until_it_is_closed(
+def test_the_thread_sends_what_is_posted_until_it_is_ended(
     post: Post, mailman: Mailman, database: Database
 ) -> None:
     post.start()
     post.put(LETTER)
     post.look()
     await_until(lambda: only(database).status == "sent", "mail")
-    post.close()
+    post.end()
+    post.join(5.0)
     post.put(LETTER)
     assert not Event().wait(1.2)  # longer than the thread would take to look again
     assert len(mailman.sent) == 1

@@ -29,9 +29,12 @@ from tests.together import together
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask], clock: Clock) -> Flask:
-    """The tests' bank has its limits switched off; this one has them. An hour has just begun."""
+    """The tests' bank has its limits switched off; this one has them. An hour has just begun.
+
+    It serves 200 at once: who waits at the gate may be told that the bank is busy, and not to wait.
+    """
     clock.at(2027, 3, 1)
-    return make_app(ratelimit_enabled=True)
+    return make_app(ratelimit_enabled=True, threads=200, mongo_pool=200)
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_it_is_told_of_new_transactions(limited: Any) -> None:
     listener = bank.feed.listen()
     make.customer(limited.test_client(), "wanda").has("5.00")
     assert [each.kind for each in listener.take(20.0)] == ["deposit"]
-    bank.feed.close()
+    limited.extensions["background"].close()
 
 
 def test_the_role_of_the_migration_is_enough_for_it(address: Callable[[str], str]) -> None:

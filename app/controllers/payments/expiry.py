@@ -33,13 +33,16 @@ class Expiry:
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """End what is over from now on, until `close`."""
+        """End what is over from now on, until `end`."""
         self._thread = Thread(target=self._run, name="expiry", daemon=True)
         self._thread.start()
 
-    def close(self, *, seconds: float = 5.0) -> None:
+    def end(self) -> None:
         """Finish the intent that is being ended; the others are for the next start."""
         self._ended.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait until it is finished, for so many seconds at most."""
         if self._thread:
             self._thread.join(seconds)
 
