@@ -29,7 +29,9 @@ _URL = re.compile(
     r"(?::[1-9][0-9]{0,4})?"
     r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?\Z"
 )
-_ADDRESS = "Write an address like https://shop.example/paid, without a #."
+_ADDRESS = validate.Regexp(
+    _URL, error="Write an address like https://shop.example/paid, without a #."
+)
 
 
 class Lines(fields.List[str]):
@@ -42,7 +44,7 @@ class Lines(fields.List[str]):
 def _return_urls_field(kind: type[fields.List[str]] = fields.List, **more: Any) -> fields.List[str]:
     return kind(
         # Where a browser may be sent back to.
-        fields.String(validate=[validate.Length(1, 500), validate.Regexp(_URL, error=_ADDRESS)]),
+        fields.String(validate=[validate.Length(1, 500), _ADDRESS]),
         validate=validate.Length(1, MOST_RETURN_URLS),
         metadata={
             "example": ["https://shop.example/paid"],
