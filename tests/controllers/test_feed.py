@@ -30,7 +30,8 @@ def feed(bank: Bank) -> Iterator[Feed]:
     """The bank's feed; afterwards nobody listens."""
     own = Feed(bank.database)
     yield own
-    own.close()
+    own.end()
+    own.join(5.0)
 
 
 @pytest.fixture

@@ -398,7 +398,8 @@ def test_a_slow_shop_keeps_no_other_waiting(
             lambda: Counter(each.status for each in deliveries(bank)) == {"delivered": 11},
             "word to everybody",
         )
-        sender.close()
+        sender.end()
+        sender.join(5.0)
     assert len(server.heard) == 10
 
 
@@ -419,14 +420,15 @@ def test_who_does_not_answer_is_left_alone_for_a_minute(
 
 
 @pytest.mark.usefixtures("hook")
-def test_the_threads_send_until_they_are_closed(
+def test_the_threads_send_until_they_are_ended(
     bank: Bank, shop: Merchant, server: ShopServer, sender: Hooks
 ) -> None:
     sender.start()
     tell(bank, shop)
     sender.look()
     await_until(lambda: only(bank).status == "delivered", "delivery")
-    sender.close()
+    sender.end()
+    sender.join(5.0)
     tell(bank, shop, "A-2")
     sender.look()
     assert not Event().wait(0.3)
