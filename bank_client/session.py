@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Self
+from typing import Self, TypeAlias
 
 import httpx
 
@@ -33,6 +34,10 @@ class Tokens:
         return cls(body["access_token"], body["refresh_token"], int(body["expires_in"]))
 
 
+Shared: TypeAlias = Callable[[], AbstractContextManager[Tokens | None]]
+"""Keeps other programs from renewing the same log-in meanwhile; gives the tokens that are kept."""
+
+
 class Session:
     """Says who asks, with a token that is good; a refresh token is used once, by one thread."""
 
@@ -42,8 +47,10 @@ class Session:
         tokens: Tokens | None,
         told: Callable[[Tokens | None], None] | None,
         clock: Callable[[], float] = time.monotonic,
+        shared: Shared | None = None,
     ) -> None:
         self._wire, self._told, self._clock = wire, told, clock
+        self._shared = shared or nullcontext
         self._lock = RLock()
         self._tokens: Tokens | None = None
         self._renew_at = 0.0
@@ -81,6 +88,14 @@ class Session:
             return True
 
     def _renew(self, tokens: Tokens) -> None:
+        with self._shared() as kept:
+            # Another program may have done it: a refresh token that comes twice ends the session.
+            if kept and kept.refresh_token != tokens.refresh_token:
+                self._keep(kept)
+            else:
+                self._exchange(tokens)
+
+    def _exchange(self, tokens: Tokens) -> None:
         body = {"refresh_token": tokens.refresh_token}
         call = Call("POST", "/auth/refresh", body, harmless=True)
         patience = replace(_REFRESHING, wait=self._wire.patience.wait)

@@ -47,6 +47,8 @@ class Call:
     query: Mapping[str, str] | None = None
     key: str = ""
     harmless: bool = False
+    revision: int | None = None
+    """Which one was read; where it is another one by now, nothing is done."""
 
     @property
     def repeatable(self) -> bool:
@@ -155,6 +157,8 @@ class Wire:
 
     def _request(self, call: Call) -> httpx.Request:
         headers = {"Idempotency-Key": call.key} if call.key else {}
+        if call.revision is not None:
+            headers["If-Match"] = f'"r{call.revision}"'
         content = None
         if call.body is not None:
             headers["Content-Type"] = "application/json"
