@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint types texts faults bench clean
+.PHONY: help install run console test check lint types texts faults bench clean
 
 help:  ## list these words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 16
@@ -12,6 +12,9 @@ install: $(VENV)/.runs  ## make .venv and install what runs
 
 run: $(VENV)/.runs  ## serve bank and shop on a real MongoDB, with demo data (PORT, SHOP_PORT, DATA_DIR)
 	@DEMO=$${DEMO-true} SHOP=$${SHOP-$${DEMO-true}} $(BIN)/python run.py
+
+console: $(VENV)/.runs  ## the bank in this terminal, for customers and bankers (BANK_URL)
+	@$(BIN)/python -m console
 
 test: $(VENV)/.checks  ## install what tests need and run them all
 	$(BIN)/python -m pytest -m "not alone" --numprocesses=2 --dist=loadfile

@@ -43,13 +43,14 @@ INSIDE = {
     "shop/": ("shop", "money"),
     "app/config.py": ("money",),
     "bank_client/": ("bank_client", "money"),
+    "console/": ("console", "bank_client", "money"),
     "money.py": (),
     "embedded_mongo.py": (),
     "beside.py": ("app.config", "app.controllers", "app.models"),
     "shop/__main__.py": ("shop", "worker"),
     "worker.py": (),
 }  # fmt: skip
-OURS = ("app", "bank_client", "beside", "money", "worker", "embedded_mongo", "run", "shop")
+OURS = ("app", "bank_client", "beside", "console", "money", "worker", "embedded_mongo", "run", "shop")
 
 
 def sources() -> dict[str, str]:
@@ -57,6 +58,7 @@ def sources() -> dict[str, str]:
     paths = [
         *ROOT.glob("app/**/*.py"),
         *ROOT.glob("bank_client/**/*.py"),
+        *ROOT.glob("console/**/*.py"),
         *ROOT.glob("shop/**/*.py"),
         *map(ROOT.joinpath, ("money.py", "worker.py", "embedded_mongo.py", "beside.py")),
     ]
