@@ -50,7 +50,9 @@ INSIDE = {
     "shop/__main__.py": ("shop", "worker"),
     "worker.py": (),
 }  # fmt: skip
-OURS = ("app", "bank_client", "beside", "console", "money", "worker", "embedded_mongo", "run", "shop")
+OURS = (
+    "app", "bank_client", "beside", "console", "money", "worker", "embedded_mongo", "run", "shop",
+)  # fmt: skip
 
 
 def sources() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The terminal bank, in a real terminal and from scripts, against a real running bank."""

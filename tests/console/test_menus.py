@@ -1,0 +1,285 @@
+"""Every way through the menus, in a real terminal, small and large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from app.controllers.demo import PASSWORD
+from tests.console.conftest import Newcomer
+from tests.console.terminals import CTRL_C, CTRL_D, LARGE, SMALL, Home, Terminal, code_for
+from tests.make import PASSWORD as OWN
+from tests.running import RunningBank
+
+SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x50"])
+Size = tuple[int, int]
+Steps = tuple[tuple[str, str], ...]
+MENU = "Leave, and stay logged in"
+FIRST = "Leave"
+NEW = "amber-lantern-19"
+
+
+@SIZES
+def test_a_customer_logs_in_moves_money_and_logs_out(newcomer: Newcomer, size: Size) -> None:
+    dana, erin = newcomer(), newcomer()
+    name, to = dana.json("balance"), erin.json("balance")["account"]
+    with Terminal(dana, size=size) as terminal:
+        terminal.sees("Welcome, Dana Scott.", MENU).types("1")
+        terminal.goes(("Amount", "12.50")).sees("Done.", "62.50", MENU).types("2")
+        terminal.goes(("Amount", "2")).sees("Done.", "60.50", MENU).types("3")
+        terminal.goes(("To account", to), ("Amount", "10"), ("What for", "lunch"))
+        terminal.goes(("Send 10 to", "1")).sees("Done.", "50.50", MENU).types("4")
+        terminal.sees("lunch", "-10.00 USD", "deposit", MENU).types("5")
+        terminal.sees("Dana Scott", name["account"], "50.50", MENU).types("7")
+        terminal.sees("Open an account", FIRST).types("3")
+        terminal.sees("Good bye.")
+        assert terminal.ends() == 0
+    assert dana.files("login.json") == []
+
+
+@SIZES
+def test_an_account_is_opened_with_the_code_by_mail(
+    home: Home, demo_bank: RunningBank, size: Size
+) -> None:
+    name = f"new{uuid4().hex[:8]}"
+    address = f"{name}@example.com"
+    with Terminal(home, size=size) as terminal:
+        terminal.goes((FIRST, "2"), ("user name", name), ("Your name", "New Person"))
+        terminal.goes(("Phone", ""), ("E-mail", "nonsense"))
+        terminal.sees("has an @").presses("\x15").types(address)
+        terminal.goes(("Choose a password", OWN), ("once more", "other"), ("not the same", OWN))
+        terminal.goes(("once more", OWN)).sees("Code")
+        terminal.types(code_for(demo_bank, address)).sees("Account created", FIRST).types("1")
+        terminal.goes(("User name", name), ("Password", OWN)).sees("Welcome, New Person.")
+        assert OWN not in terminal.heard
+    [_, bare] = [name, home.json("balance")]
+    assert bare["balance"]["amount"] == "0.00"
+
+
+def test_a_wrong_code_opens_nothing(home: Home) -> None:
+    name = f"new{uuid4().hex[:8]}"
+    with Terminal(home) as terminal:
+        terminal.goes((FIRST, "2"), ("user name", name), ("Your name", "New"), ("Phone", ""))
+        terminal.goes(("E-mail", f"{name}@example.com"), ("Choose a password", OWN))
+        terminal.goes(("once more", OWN), ("Code", "000000"))
+        terminal.sees("Invalid code", "Open an account", FIRST).types("3").sees("Good bye.")
+
+
+def test_who_is_unknown_may_open_an_account(home: Home) -> None:
+    with Terminal(home) as terminal:
+        terminal.goes((FIRST, "1"), ("User name", "nobody-here"), ("Password", "wrong-password"))
+        terminal.sees("is wrong", "Are you new here?").types("1")
+        terminal.sees("Choose a user name").types("")
+        terminal.sees("Back to the menu", FIRST)
+        assert "wrong-password" not in terminal.heard
+
+
+def test_money_for_somebody_new_needs_the_code(
+    home: Home, newcomer: Newcomer, demo_bank: RunningBank
+) -> None:
+    to = newcomer().json("balance")["account"]
+    carol = home.log_in("carol")
+    with Terminal(carol) as terminal:
+        terminal.sees(MENU).types("3")
+        terminal.goes(("To account", to), ("Amount", "5"), ("What for", ""))
+        _default_account(terminal, carol)
+        terminal.goes(("Send 5 to", "1"), ("Code", "000000"))
+        terminal.sees("Invalid code, try again", "Code")
+        terminal.types(code_for(demo_bank, "carol@example.com")).sees("Done.", MENU)
+
+
+def test_a_password_is_changed_with_the_current_one_and_a_code(
+    home: Home, demo_bank: RunningBank
+) -> None:
+    bob = home.log_in("bob")
+    with Terminal(bob) as terminal:
+        terminal.sees(MENU).types("6")
+        terminal.goes(("Current password", PASSWORD), ("New password", NEW), ("once more", "no"))
+        terminal.sees("not the same", MENU).types("6")
+        terminal.goes(("Current password", PASSWORD), ("New password", NEW), ("once more", NEW))
+        terminal.sees("Code").types(code_for(demo_bank, "bob@example.com"))
+        terminal.sees("Password changed", MENU)
+        assert NEW not in terminal.heard
+        assert PASSWORD not in terminal.heard
+    assert home.log_in("bob", NEW).run("balance").returncode == 0
+
+
+def test_wrong_input_is_told_and_asked_again(newcomer: Newcomer) -> None:
+    with Terminal(newcomer()) as terminal:
+        terminal.sees(MENU).types("1").sees("Amount").types("much")
+        terminal.sees("digits with a point").presses("\x15").types("0").sees("more than zero")
+        terminal.presses("\x15").types("").sees("Back to the menu", MENU).types("2")
+        terminal.goes(("Amount", "1000.00")).sees("available: 50.00 USD", MENU).types("3")
+        terminal.goes(("To account", "12"), ("Amount", "1"), ("What for", ""), ("Send 1", "1"))
+        terminal.sees("account", MENU)
+
+
+def test_no_is_no(newcomer: Newcomer) -> None:
+    dana = newcomer()
+    with Terminal(dana) as terminal:
+        terminal.sees(MENU).types("3")
+        terminal.goes(("To account", "100000000093"), ("Amount", "1"), ("What for", ""))
+        terminal.goes(("Send 1", "2")).sees("Back to the menu", MENU)
+    assert dana.json("balance")["balance"]["amount"] == "50.00"
+
+
+@SIZES
+def test_a_banker_sees_the_bank_and_freezes(newcomer: Newcomer, home: Home, size: Size) -> None:
+    number = newcomer().json("balance")["account"]
+    with Terminal(home.log_in("teller"), size=size) as terminal:
+        terminal.sees(MENU).types("1").goes(("Which ones?", "2"), ("begins with", number))
+        terminal.sees(number, "open", MENU).types("3").goes(("Account number", number))
+        terminal.goes(("Back", "1"), ("Why", "no")).sees("three letters").types(" good reason")
+        terminal.sees("Frozen.", "frozen", MENU).types("3").goes(("Account number", number))
+        terminal.goes(("Back", "1"), ("Why", "found again")).sees("Proposed", MENU).types("5")
+        terminal.goes(("How much?", "1")).sees("in order", MENU).types("6")
+        terminal.sees("New transactions as they happen", "USD").presses(CTRL_C)
+        terminal.sees("The feed has ended.", MENU).types("4")
+        terminal.goes(("Which one?", "1"), ("And now?", "2"), ("Why", "tested")).sees("rejected")
+        terminal.sees(MENU).types("8").sees(FIRST)
+
+
+def test_another_banker_approves(
+    newcomer: Newcomer, home: Home, demo_bank: RunningBank, tmp_path: Path
+) -> None:
+    number = newcomer().json("balance")["account"]
+    teller = home.log_in("teller")
+    teller.json("banker", "freeze", number, "--reason", "reported stolen")
+    teller.json("banker", "unfreeze", number, "--reason", "found")
+    approver = Home(tmp_path / "approver", demo_bank.address).log_in("approver")
+    with Terminal(approver) as terminal:
+        terminal.sees(MENU).types("4").goes(("Which one?", "1")).sees("frozen > open")
+        terminal.goes(("And now?", "1"), ("Why", "")).sees("executed", MENU)
+
+
+def test_new_transactions_appear_in_the_feed(newcomer: Newcomer, home: Home) -> None:
+    dana = newcomer()
+    with Terminal(home.log_in("teller"), "banker", "live") as terminal:
+        terminal.sees("as they happen", "USD")
+        dana.json("deposit", "7.77")
+        terminal.sees("7.77 USD").presses(CTRL_C).sees("The feed has ended.")
+        assert terminal.ends() == 0
+
+
+def test_a_long_list_goes_through_the_pager(alice: Home) -> None:
+    with Terminal(alice, "transactions", "--limit", "60") as terminal:
+        terminal.sees("time", "\r\n:").presses("q")
+        assert terminal.ends() == 0
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_table_fits_the_terminal(alice: Home, size: Size) -> None:
+    with Terminal(alice, "transactions", "--limit", "15", size=size) as terminal:
+        assert terminal.ends() == 0
+        lines = terminal.heard.splitlines()
+    assert len(lines) == 16
+    assert max(map(len, lines)) <= size[1]
+
+
+@pytest.mark.parametrize(("more", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours_are_only_where_they_are_wanted(
+    alice: Home, more: dict[str, str], coloured: bool
+) -> None:
+    home = Home(alice.folder, alice.address, more)
+    with Terminal(home, "deposit", "1") as terminal:
+        assert terminal.ends() == 0
+        assert ("\x1b[32m" in terminal.raw) is coloured
+
+
+def _default_account(terminal: Terminal, home: Home) -> None:
+    """Choose the first account, where there are several."""
+    if len(home.json("accounts")["items"]) > 1:
+        terminal.goes(("Which account?", "1"))
+
+
+STRANGERS: dict[str, Steps] = {
+    "home": ((FIRST, ""),),
+    "user name": ((FIRST, "1"), ("User name", "")),
+    "password": ((FIRST, "1"), ("User name", "alice"), ("Password", "")),
+    "new": (
+        (FIRST, "1"), ("User name", "nobody"), ("Password", "wrong"), ("Are you new here?", ""),
+    ),
+    "new user name": ((FIRST, "2"), ("user name", "")),
+    "name": ((FIRST, "2"), ("user name", "x1"), ("Your name", "")),
+    "phone": ((FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", "")),
+    "e-mail": (
+        (FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", ""), ("E-mail", ""),
+    ),
+    "new password": (
+        (FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", ""),
+        ("E-mail", "x1@example.com"), ("Choose a password", ""),
+    ),
+    "again": (
+        (FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", ""),
+        ("E-mail", "x1@example.com"), ("Choose a password", OWN), ("once more", ""),
+    ),
+}  # fmt: skip
+CUSTOMERS: dict[str, Steps] = {
+    "menu": ((MENU, ""),),
+    "deposit": ((MENU, "1"), ("Amount", "")),
+    "withdraw": ((MENU, "2"), ("Amount", "")),
+    "which account": ((MENU, "1"), ("Amount", "1"), ("Which account?", "")),
+    "to": ((MENU, "3"), ("To account", "")),
+    "amount": ((MENU, "3"), ("To account", "12"), ("Amount", "")),
+    "memo": ((MENU, "3"), ("To account", "12"), ("Amount", "1"), ("What for", "")),
+    "sure": (
+        (MENU, "3"), ("To account", "12"), ("Amount", "1"), ("What for", ""),
+        ("Which account?", "1"), ("Send 1", ""),
+    ),
+    "current password": ((MENU, "6"), ("Current password", "")),
+    "new password": ((MENU, "6"), ("Current password", "x"), ("New password", "")),
+    "once more": (
+        (MENU, "6"), ("Current password", "x"), ("New password", "y"), ("once more", ""),
+    ),
+}  # fmt: skip
+BANKERS: dict[str, Steps] = {
+    "menu": ((MENU, ""),),
+    "status": ((MENU, "1"), ("Which ones?", "")),
+    "search": ((MENU, "1"), ("Which ones?", "1"), ("begins with", "")),
+    "number": ((MENU, "3"), ("Account number", "")),
+    "books": ((MENU, "5"), ("How much?", "")),
+}
+KEYS = pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])
+
+
+def _leaves_at(home: Home, steps: Steps, key: str) -> None:
+    """Answer all questions but the last one, and press a key there."""
+    with Terminal(home) as terminal:
+        terminal.goes(*steps[:-1]).sees(steps[-1][0]).presses(key).sees("Good bye.")
+        assert terminal.ends() == 0
+        assert "Traceback" not in terminal.heard
+
+
+@KEYS
+@pytest.mark.parametrize("prompt", STRANGERS)
+def test_strangers_may_leave_at_every_question(home: Home, prompt: str, key: str) -> None:
+    _leaves_at(home, STRANGERS[prompt], key)
+
+
+@pytest.fixture(scope="module")
+def settled(demo_bank: RunningBank, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The machine of a customer with two accounts."""
+    home = Home(tmp_path_factory.mktemp("alice"), demo_bank.address).log_in("alice")
+    if len(home.json("accounts")["items"]) < 2:
+        demo_bank.log_in("alice").post("/accounts", {"name": "Holidays"})
+    return home
+
+
+@pytest.fixture(scope="module")
+def desk(demo_bank: RunningBank, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The machine of a banker."""
+    return Home(tmp_path_factory.mktemp("teller"), demo_bank.address).log_in("teller")
+
+
+@KEYS
+@pytest.mark.parametrize("prompt", CUSTOMERS)
+def test_customers_may_leave_at_every_question(settled: Home, prompt: str, key: str) -> None:
+    _leaves_at(settled, CUSTOMERS[prompt], key)
+
+
+@KEYS
+@pytest.mark.parametrize("prompt", BANKERS)
+def test_bankers_may_leave_at_every_question(desk: Home, prompt: str, key: str) -> None:
+    _leaves_at(desk, BANKERS[prompt], key)
