@@ -31,9 +31,9 @@ def desk_account(one: DeskAccount, *, wide: bool) -> Row:
 
 def desk_transaction(one: DeskTransaction, *, wide: bool) -> Row:
     """Any transaction, for bankers."""
-    row: Row = {"time": one.at, "kind": one.kind, "amount": one.amount, "by": one.actor}
-    more: Row = {"id": one.id} if wide else {}
-    return {**row, "accounts": _ends(one), **more, "memo": one.memo}
+    row: Row = {"time": one.at, "kind": one.kind, "amount": one.amount, "accounts": _ends(one)}
+    more: Row = {"by": one.actor, "id": one.id} if wide else {}
+    return {**row, **more, "memo": one.memo}
 
 
 def approval(one: Approval, *, wide: bool) -> Row:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import is_dataclass
 from datetime import datetime
 from threading import Timer
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import click
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from money import Money
 
+Side: TypeAlias = Literal["left", "right"]
 _SOON_SECONDS = 1.0
 _WIDE = 110
 _PIPE_WIDTH = 160
@@ -136,22 +137,21 @@ class Screen:
 
 
 def _table(rows: Sequence[dict[str, object]]) -> Table:
+    """One line for each row; what does not fit is cut from words alone."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in rows[0]:
-        right = name in RIGHT
-        table.add_column(
-            name, justify="right" if right else "left", no_wrap=True,
-            overflow="ellipsis", min_width=_least(rows, name),
-        )  # fmt: skip
+        least = _least(rows, name)
+        side: Side = "right" if name in RIGHT else "left"
+        table.add_column(name, justify=side, min_width=least, no_wrap=least is not None)
     for row in rows:
-        style = "red" if row.get("status") == "frozen" else None
-        table.add_row(*(Text(shown(value)) for value in row.values()), style=style)
+        cells = [Text(shown(each), no_wrap=True, overflow="ellipsis") for each in row.values()]
+        table.add_row(*cells, style="red" if row.get("status") == "frozen" else None)
     return table
 
 
 def _least(rows: Sequence[dict[str, object]], name: str) -> int | None:
     """Figures, times and numbers are never cut; words are."""
     whole = [shown(row[name]) for row in rows if isinstance(row[name], Money | datetime | int)]
-    if name in ("account", "id", "to", "status"):
+    if name in ("account", "accounts", "id", "to", "status"):
         whole = [shown(row[name]) for row in rows]
     return max(map(len, [name, *whole])) if whole else None
