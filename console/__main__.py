@@ -54,6 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
     except InFlight as error:
         Screen().warn(str(error))
         return words.REFUSED
+    except OSError as error:
+        Screen().warn(f"{words.NOT_KEPT} ({error})")
+        return words.REFUSED
     except (asking.Back, asking.Ended):
         Screen().warn("No answer was given. Nothing more was done.")
         return words.REFUSED

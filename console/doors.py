@@ -47,8 +47,10 @@ def attempt(visit: Visit, act: Callable[[Visit], None]) -> bool:
         visit.screen.say("Back to the menu; nothing was done.")
     except InFlight as error:
         visit.screen.warn(str(error))
-    except (InvalidMoney, ValueError) as error:
+    except InvalidMoney as error:
         visit.screen.warn(str(error))
+    except OSError as error:
+        visit.screen.warn(f"{words.NOT_KEPT} ({error})")
     except Problem as problem:
         visit.screen.warn(*words.told(problem))
         return isinstance(problem, Unauthenticated)

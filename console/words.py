@@ -32,6 +32,7 @@ UNKNOWN = (
     "again, it is never done twice."
 )
 NOT_APPLIED = "Nothing was done."
+NOT_KEPT = "The configuration folder cannot be used, and without it nothing is sent."
 
 
 def exit_code(problem: Problem) -> int:
