@@ -16,6 +16,22 @@ from console.visit import Visit
 _EXIT = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 the bank did not answer, 130 Ctrl-C."
 
 
+_UNANSWERED = ("No answer was given. Nothing more was done.", words.REFUSED)
+_INTERRUPTED = (
+    "Interrupted. An order that was sent is kept: `again` asks for it safely.", words.INTERRUPTED,
+)  # fmt: skip
+_ENDS: dict[type[BaseException], tuple[str, int]] = {
+    InFlight: ("{}", words.REFUSED),
+    ValueError: ("{}", words.USAGE),
+    OSError: (f"{words.NOT_KEPT} ({{}})", words.REFUSED),
+    asking.Back: _UNANSWERED,
+    asking.Ended: _UNANSWERED,
+    KeyboardInterrupt: _INTERRUPTED,
+    click.Abort: _INTERRUPTED,
+}
+"""What else may end a command: the words and the exit code."""
+
+
 @click.group(invoke_without_command=True, epilog=_EXIT)
 @click.option(
     "--bank", "address", envvar="BANK_URL", default="http://127.0.0.1:5000", show_default=True,
@@ -51,18 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
     except Problem as problem:
         _tell(problem, as_json=bool(said.get("as_json")))
         return words.exit_code(problem)
-    except InFlight as error:
-        Screen().warn(str(error))
-        return words.REFUSED
-    except OSError as error:
-        Screen().warn(f"{words.NOT_KEPT} ({error})")
-        return words.REFUSED
-    except (asking.Back, asking.Ended):
-        Screen().warn("No answer was given. Nothing more was done.")
-        return words.REFUSED
-    except (KeyboardInterrupt, click.Abort):
-        Screen().warn("Interrupted. An order that was sent is kept: `again` asks for it safely.")
-        return words.INTERRUPTED
+    except tuple(_ENDS) as error:
+        line, exit_code = next(end for kind, end in _ENDS.items() if isinstance(error, kind))
+        Screen().warn(line.format(error))
+        return exit_code
     return code if isinstance(code, int) else words.DONE
 
 

@@ -10,7 +10,6 @@ from bank_client import Problem, Unauthenticated
 from console import asking, words
 from console.kept import InFlight
 from console.visit import Visit
-from money import InvalidMoney
 
 
 class Leave(Exception):
@@ -47,7 +46,7 @@ def attempt(visit: Visit, act: Callable[[Visit], None]) -> bool:
         visit.screen.say("Back to the menu; nothing was done.")
     except InFlight as error:
         visit.screen.warn(str(error))
-    except InvalidMoney as error:
+    except ValueError as error:  # an amount or an id that cannot be one
         visit.screen.warn(str(error))
     except OSError as error:
         visit.screen.warn(f"{words.NOT_KEPT} ({error})")
