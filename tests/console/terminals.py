@@ -70,7 +70,7 @@ class Terminal:
     def __init__(self, home: Home, *words: str, size: tuple[int, int] = SMALL) -> None:
         self._child = pexpect.spawn(
             sys.executable, ["-m", "console", *words], cwd=str(ROOT), env=home.environment,
-            dimensions=size, encoding="utf-8", timeout=30,
+            dimensions=size, encoding="utf-8", timeout=10,
         )  # fmt: skip
         self._heard: list[str] = []
 

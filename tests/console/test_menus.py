@@ -31,7 +31,7 @@ def test_a_customer_logs_in_moves_money_and_logs_out(newcomer: Newcomer, size: S
         terminal.goes(("Amount", "2")).sees("Done.", "60.50", MENU).types("3")
         terminal.goes(("To account", to), ("Amount", "10"), ("What for", "lunch"))
         terminal.goes(("Send 10 to", "1")).sees("Done.", "50.50", MENU).types("4")
-        terminal.sees("lunch", "-10.00 USD", "deposit", MENU).types("5")
+        terminal.sees("-10.00 USD", "lunch", "deposit", MENU).types("5")
         terminal.sees("Dana Scott", name["account"], "50.50", MENU).types("7")
         terminal.sees("Open an account", FIRST).types("3")
         terminal.sees("Good bye.")
