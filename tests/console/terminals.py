@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
 import pexpect
 
 from app.controllers.demo import PASSWORD
+from app.controllers.factors import totp_code
+from tests.make import PASSWORD as OWN
 from tests.running import ROOT, RunningBank
 
 CTRL_C, CTRL_D = "\x03", "\x04"
@@ -131,3 +136,20 @@ def code_for(bank: RunningBank, address: str, newest: str = "") -> str:
                     return found[0]
                 break
     raise AssertionError(f"no code came to {address}")
+
+
+def with_an_app(home: Home) -> tuple[str, list[str]]:
+    """Let whoever is logged in there need an authenticator app at log-in; the user name, and
+    recovery codes."""
+    [login] = home.files("login.json")
+    kept = json.loads(login.read_text())
+    with httpx.Client(
+        base_url=home.address, headers={"Authorization": f"Bearer {kept['access_token']}"}
+    ) as bank:
+        begun = bank.post("/auth/totp", json={"password": OWN}).raise_for_status().json()
+        code = totp_code(base64.b32decode(begun["secret"]), int(time.time()) // 30)
+        done = bank.post("/auth/totp/confirm", json={"code": code}).raise_for_status().json()
+        codes = done["recovery_codes"]
+        order = {"at_log_in": True, "password": OWN, "code": codes.pop()}
+        bank.put("/auth/second_factor", json=order).raise_for_status()
+    return str(kept["username"]), codes

@@ -9,13 +9,12 @@ import pytest
 
 from app.controllers.demo import PASSWORD
 from tests.console.conftest import Newcomer
-from tests.console.terminals import CTRL_C, CTRL_D, LARGE, SMALL, Home, Terminal, code_for
+from tests.console.terminals import CTRL_C, LARGE, SMALL, Home, Terminal, code_for, with_an_app
 from tests.make import PASSWORD as OWN
 from tests.running import RunningBank
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x50"])
 Size = tuple[int, int]
-Steps = tuple[tuple[str, str], ...]
 MENU = "Leave, and stay logged in"
 FIRST = "Leave"
 NEW = "amber-lantern-19"
@@ -74,6 +73,17 @@ def test_who_is_unknown_may_open_an_account(home: Home) -> None:
         terminal.sees("Choose a user name").types("")
         terminal.sees("Back to the menu", FIRST)
         assert "wrong-password" not in terminal.heard
+
+
+@SIZES
+def test_who_has_an_app_logs_in_with_a_code(newcomer: Newcomer, size: Size) -> None:
+    dana = newcomer()
+    name, codes = with_an_app(dana)
+    dana.run("logout")
+    with Terminal(dana, size=size) as terminal:
+        terminal.goes((FIRST, "1"), ("User name", name), ("Password", OWN))
+        terminal.goes(("Code (app or recovery code)", "000000"), ("try again", codes[0]))
+        terminal.sees("Welcome, Dana Scott.", MENU)
 
 
 def test_money_for_somebody_new_needs_the_code(
@@ -192,94 +202,3 @@ def _default_account(terminal: Terminal, home: Home) -> None:
     """Choose the first account, where there are several."""
     if len(home.json("accounts")["items"]) > 1:
         terminal.goes(("Which account?", "1"))
-
-
-STRANGERS: dict[str, Steps] = {
-    "home": ((FIRST, ""),),
-    "user name": ((FIRST, "1"), ("User name", "")),
-    "password": ((FIRST, "1"), ("User name", "alice"), ("Password", "")),
-    "new": (
-        (FIRST, "1"), ("User name", "nobody"), ("Password", "wrong"), ("Are you new here?", ""),
-    ),
-    "new user name": ((FIRST, "2"), ("user name", "")),
-    "name": ((FIRST, "2"), ("user name", "x1"), ("Your name", "")),
-    "phone": ((FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", "")),
-    "e-mail": (
-        (FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", ""), ("E-mail", ""),
-    ),
-    "new password": (
-        (FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", ""),
-        ("E-mail", "x1@example.com"), ("Choose a password", ""),
-    ),
-    "again": (
-        (FIRST, "2"), ("user name", "x1"), ("Your name", "X"), ("Phone", ""),
-        ("E-mail", "x1@example.com"), ("Choose a password", OWN), ("once more", ""),
-    ),
-}  # fmt: skip
-CUSTOMERS: dict[str, Steps] = {
-    "menu": ((MENU, ""),),
-    "deposit": ((MENU, "1"), ("Amount", "")),
-    "withdraw": ((MENU, "2"), ("Amount", "")),
-    "which account": ((MENU, "1"), ("Amount", "1"), ("Which account?", "")),
-    "to": ((MENU, "3"), ("To account", "")),
-    "amount": ((MENU, "3"), ("To account", "12"), ("Amount", "")),
-    "memo": ((MENU, "3"), ("To account", "12"), ("Amount", "1"), ("What for", "")),
-    "sure": (
-        (MENU, "3"), ("To account", "12"), ("Amount", "1"), ("What for", ""),
-        ("Which account?", "1"), ("Send 1", ""),
-    ),
-    "current password": ((MENU, "6"), ("Current password", "")),
-    "new password": ((MENU, "6"), ("Current password", "x"), ("New password", "")),
-    "once more": (
-        (MENU, "6"), ("Current password", "x"), ("New password", "y"), ("once more", ""),
-    ),
-}  # fmt: skip
-BANKERS: dict[str, Steps] = {
-    "menu": ((MENU, ""),),
-    "status": ((MENU, "1"), ("Which ones?", "")),
-    "search": ((MENU, "1"), ("Which ones?", "1"), ("begins with", "")),
-    "number": ((MENU, "3"), ("Account number", "")),
-    "books": ((MENU, "5"), ("How much?", "")),
-}
-KEYS = pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])
-
-
-def _leaves_at(home: Home, steps: Steps, key: str) -> None:
-    """Answer all questions but the last one, and press a key there."""
-    with Terminal(home) as terminal:
-        terminal.goes(*steps[:-1]).sees(steps[-1][0]).presses(key).sees("Good bye.")
-        assert terminal.ends() == 0
-        assert "Traceback" not in terminal.heard
-
-
-@KEYS
-@pytest.mark.parametrize("prompt", STRANGERS)
-def test_strangers_may_leave_at_every_question(home: Home, prompt: str, key: str) -> None:
-    _leaves_at(home, STRANGERS[prompt], key)
-
-
-@pytest.fixture(scope="module")
-def settled(demo_bank: RunningBank, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The machine of a customer with two accounts."""
-    home = Home(tmp_path_factory.mktemp("alice"), demo_bank.address).log_in("alice")
-    if len(home.json("accounts")["items"]) < 2:
-        demo_bank.log_in("alice").post("/accounts", {"name": "Holidays"})
-    return home
-
-
-@pytest.fixture(scope="module")
-def desk(demo_bank: RunningBank, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The machine of a banker."""
-    return Home(tmp_path_factory.mktemp("teller"), demo_bank.address).log_in("teller")
-
-
-@KEYS
-@pytest.mark.parametrize("prompt", CUSTOMERS)
-def test_customers_may_leave_at_every_question(settled: Home, prompt: str, key: str) -> None:
-    _leaves_at(settled, CUSTOMERS[prompt], key)
-
-
-@KEYS
-@pytest.mark.parametrize("prompt", BANKERS)
-def test_bankers_may_leave_at_every_question(desk: Home, prompt: str, key: str) -> None:
-    _leaves_at(desk, BANKERS[prompt], key)
