@@ -11,6 +11,7 @@ import questionary
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 T = TypeVar("T")
+_MARK = "?"  # before each question
 Check = Callable[[str], bool | str]
 """True for a good answer, else what would be one."""
 
@@ -32,7 +33,7 @@ def text(question: str, check: Check | None = None, *, needed: bool = True) -> s
     """A line of text. Raises Back for an empty one that is needed, Ended."""
     if not interactive():
         return _line(needed=needed)
-    asked = questionary.text(f"{question}:", validate=_allowing_nothing(check), qmark="")
+    asked = questionary.text(f"{question}:", validate=_allowing_nothing(check), qmark=_MARK)
     return _given(str(_ask(asked)).strip(), needed=needed)
 
 
@@ -43,7 +44,7 @@ def secret(question: str) -> str:
     if not interactive():
         return _line(needed=True)
     # Passwords may begin or end with a space.
-    return _given(str(_ask(questionary.password(f"{question}:", qmark=""))), needed=True)
+    return _given(str(_ask(questionary.password(f"{question}:", qmark=_MARK))), needed=True)
 
 
 def choose(question: str, choices: Sequence[tuple[str, T]]) -> T:
@@ -51,7 +52,7 @@ def choose(question: str, choices: Sequence[tuple[str, T]]) -> T:
     # The values are numbers: questionary would take a None or a mapping for something else.
     labels = [questionary.Choice(label, value=at) for at, (label, _) in enumerate(choices)]
     asked = questionary.select(
-        question, labels, qmark="", use_shortcuts=len(labels) <= 30, use_jk_keys=False,
+        question, labels, qmark=_MARK, use_shortcuts=len(labels) <= 30, use_jk_keys=False,
         instruction="(arrows or keys, then Enter)",
     )  # fmt: skip
     _end_with_ctrl_d(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -93,10 +94,17 @@ class Town:
 
     def accounts(self) -> object:
         """All accounts of these people, as bankers see them."""
-        return [
-            self.auditor.get(f"/banker/accounts/{number}").json
-            for number in self.named.values()
-        ]  # fmt: skip
+        answers = [self.auditor.get(f"/banker/accounts/{n}") for n in self.named.values()]
+        assert {each.status for each in answers} == {200}
+        return [each.json for each in answers]
+
+
+@pytest.fixture(scope="module")
+def demo_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBank]:
+    """A bank that does not mind how often one machine asks."""
+    folder = tmp_path_factory.mktemp("demo")
+    with RunningBank(folder, DEMO="true", RATELIMIT_ENABLED="false") as bank:
+        yield bank.start()
 
 
 @pytest.fixture(scope="module")
