@@ -9,7 +9,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+L = TypeVar("L", bound="Listener")
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,18 @@ class Scripted(Listener):
 
 
 class Forgetful(Listener):
-    """Stands before a bank: passes every request on, and loses the first answers to `path`."""
+    """Stands before a bank: passes every request on, and says something else `instead` of the first
+    answers to `path`."""
 
-    def __init__(self, bank: str, path: str, lost: int) -> None:
+    def __init__(self, bank: str, path: str, lost: int, *, instead: Says = LOST) -> None:
         super().__init__()
         self._bank, self._path, self._lost = bank.removeprefix("http://"), path, lost
+        self._instead, self._seconds = instead, 0.0
         self.passed: list[int] = []
+
+    def lose(self, lost: int, *, seconds: float = 0.0) -> None:
+        """Begin anew, with so many answers; all of them come so much later."""
+        self._lost, self._seconds, self.passed = lost, seconds, []
 
     def answer(self, asked: Asked) -> Says:
         """What the bank said, if it is not lost."""
@@ -98,13 +106,14 @@ class Forgetful(Listener):
         connection.close()
         if asked.target == self._path:
             self.passed.append(response.status)
+            self.over.wait(self._seconds)
             if len(self.passed) <= self._lost:
-                return LOST
+                return self._instead
         return Says(response.status, json.loads(text) if text else None, dict(response.headers))
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[Listener]:
+def listening(listener: L) -> Iterator[L]:
     """The listener at its `address`, over real HTTP."""
     bound = type("Bound", (_Handler,), {"listener": listener})
     server = ThreadingHTTPServer(("127.0.0.1", 0), bound)

@@ -10,9 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.bank_client.servers import LOST, SILENT, Asked, Forgetful, Listener, Says, listening
+from tests.bank_client.servers import (
+    LOST,
+    SILENT,
+    Asked,
+    Forgetful,
+    Listener,
+    Says,
+    listening,
+    problem,
+)
 from tests.console.conftest import Newcomer
-from tests.console.terminals import Home, Terminal
+from tests.console.terminals import CTRL_C, Home, Terminal
 from tests.make import PASSWORD
 from tests.running import ROOT, RunningBank
 
@@ -82,7 +91,7 @@ def test_a_bank_killed_after_the_commit_has_paid_once(tmp_path: Path, how: tuple
 def test_another_order_is_another_one(newcomer: Newcomer, demo_bank: RunningBank) -> None:
     with listening(Forgetful(demo_bank.address, "/deposit", 0)) as between:
         dana = newcomer(between.address)
-        between._lost, between.passed = TRIES, []  # type: ignore[attr-defined]
+        between.lose(TRIES)
         assert dana.run("deposit", "5").returncode == 3
         assert dana.run("deposit", "6").returncode == 0
         assert dana.run("deposit", "5.00").returncode == 0
@@ -92,11 +101,53 @@ def test_another_order_is_another_one(newcomer: Newcomer, demo_bank: RunningBank
 def test_the_menu_offers_to_ask_again(newcomer: Newcomer, demo_bank: RunningBank) -> None:
     with listening(Forgetful(demo_bank.address, "/deposit", 0)) as between:
         dana = newcomer(between.address)
-        between._lost, between.passed = TRIES, []  # type: ignore[attr-defined]
+        between.lose(TRIES)
         with Terminal(dana) as terminal:
             terminal.goes(("Deposit", "1"), ("Amount", "5"))
             terminal.sees("never done twice", "1 without an answer").types("1")
             terminal.sees("Done.", "55.00", "Log out").presses("\x03").sees("Good bye.")
+        assert dana.json("balance")["balance"]["amount"] == "55.00"
+
+
+def test_who_hears_that_nobody_knows_asks_again_and_pays_once(
+    newcomer: Newcomer, demo_bank: RunningBank
+) -> None:
+    unknown = problem(503, "unavailable", outcome="unknown", detail="nobody knows")
+    with listening(Forgetful(demo_bank.address, "/deposit", 0, instead=unknown)) as between:
+        dana = newcomer(between.address)
+        between.lose(TRIES)
+        told = dana.run("deposit", "5")
+        assert told.returncode == 3
+        assert "Nobody knows yet" in told.stderr
+        assert "never done twice" in told.stderr
+        assert dana.run("deposit", "5").returncode == 0
+        assert dana.json("balance")["balance"]["amount"] == "55.00"
+        keys = {each.key for each in between.asked if each.target == "/deposit"}
+        assert len(keys) == 2  # the newcomer's first 50.00, and this one
+
+
+def test_what_takes_longer_than_a_second_is_seen_to_go_on(
+    newcomer: Newcomer, demo_bank: RunningBank
+) -> None:
+    with listening(Forgetful(demo_bank.address, "/deposit", 0)) as between:
+        dana = newcomer(between.address)
+        between.lose(0, seconds=2.5)
+        with Terminal(dana, "deposit", "5") as terminal:
+            terminal.sees("Asking the bank ...", "Done.")
+            assert terminal.ends() == 0
+
+
+def test_who_waits_may_interrupt_and_the_order_is_kept(
+    newcomer: Newcomer, demo_bank: RunningBank
+) -> None:
+    with listening(Forgetful(demo_bank.address, "/deposit", 0)) as between:
+        dana = newcomer(between.address)
+        between.lose(0, seconds=60.0)
+        with Terminal(dana, "deposit", "5") as terminal:
+            terminal.sees("Asking the bank ...").presses(CTRL_C).sees("is kept")
+            assert terminal.ends() == 130
+        between.lose(0)
+        assert dana.run("again").returncode == 0
         assert dana.json("balance")["balance"]["amount"] == "55.00"
 
 

@@ -7,8 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.controllers.demo import PASSWORD
-from tests.console.conftest import Newcomer
+from tests.console.conftest import Newcomer, Reached
 from tests.console.terminals import CTRL_C, LARGE, SMALL, Home, Terminal, code_for, with_an_app
 from tests.make import PASSWORD as OWN
 from tests.running import RunningBank
@@ -57,17 +56,19 @@ def test_an_account_is_opened_with_the_code_by_mail(
     assert bare["balance"]["amount"] == "0.00"
 
 
-def test_a_wrong_code_opens_nothing(home: Home) -> None:
+@SIZES
+def test_a_wrong_code_opens_nothing(home: Home, size: Size) -> None:
     name = f"new{uuid4().hex[:8]}"
-    with Terminal(home) as terminal:
+    with Terminal(home, size=size) as terminal:
         terminal.goes((FIRST, "2"), ("user name", name), ("Your name", "New"), ("Phone", ""))
         terminal.goes(("E-mail", f"{name}@example.com"), ("Choose a password", OWN))
         terminal.goes(("once more", OWN), ("Code", "000000"))
         terminal.sees("Invalid code", "Open an account", FIRST).types("3").sees("Good bye.")
 
 
-def test_who_is_unknown_may_open_an_account(home: Home) -> None:
-    with Terminal(home) as terminal:
+@SIZES
+def test_who_is_unknown_may_open_an_account(home: Home, size: Size) -> None:
+    with Terminal(home, size=size) as terminal:
         terminal.goes((FIRST, "1"), ("User name", "nobody-here"), ("Password", "wrong-password"))
         terminal.sees("is wrong", "Are you new here?").types("1")
         terminal.sees("Choose a user name").types("")
@@ -86,38 +87,38 @@ def test_who_has_an_app_logs_in_with_a_code(newcomer: Newcomer, size: Size) -> N
         terminal.sees("Welcome, Dana Scott.", MENU)
 
 
+@SIZES
 def test_money_for_somebody_new_needs_the_code(
-    home: Home, newcomer: Newcomer, demo_bank: RunningBank
+    reached: Reached, newcomer: Newcomer, demo_bank: RunningBank, size: Size
 ) -> None:
     to = newcomer().json("balance")["account"]
-    carol = home.log_in("carol")
-    with Terminal(carol) as terminal:
+    with Terminal(reached.home, size=size) as terminal:
         terminal.sees(MENU).types("3")
         terminal.goes(("To account", to), ("Amount", "5"), ("What for", ""))
-        _default_account(terminal, carol)
         terminal.goes(("Send 5 to", "1"), ("Code", "000000"))
         terminal.sees("Invalid code, try again", "Code")
-        terminal.types(code_for(demo_bank, "carol@example.com")).sees("Done.", MENU)
+        terminal.types(code_for(demo_bank, reached.address, reached.used)).sees("Done.", MENU)
 
 
+@SIZES
 def test_a_password_is_changed_with_the_current_one_and_a_code(
-    home: Home, demo_bank: RunningBank
+    reached: Reached, demo_bank: RunningBank, size: Size
 ) -> None:
-    bob = home.log_in("bob")
-    with Terminal(bob) as terminal:
+    with Terminal(reached.home, size=size) as terminal:
         terminal.sees(MENU).types("6")
-        terminal.goes(("Current password", PASSWORD), ("New password", NEW), ("once more", "no"))
+        terminal.goes(("Current password", OWN), ("New password", NEW), ("once more", "no"))
         terminal.sees("not the same", MENU).types("6")
-        terminal.goes(("Current password", PASSWORD), ("New password", NEW), ("once more", NEW))
-        terminal.sees("Code").types(code_for(demo_bank, "bob@example.com"))
+        terminal.goes(("Current password", OWN), ("New password", NEW), ("once more", NEW))
+        terminal.sees("Code").types(code_for(demo_bank, reached.address, reached.used))
         terminal.sees("Password changed", MENU)
         assert NEW not in terminal.heard
-        assert PASSWORD not in terminal.heard
-    assert home.log_in("bob", NEW).run("balance").returncode == 0
+        assert OWN not in terminal.heard
+    assert reached.home.log_in(reached.name, NEW).run("balance").returncode == 0
 
 
-def test_wrong_input_is_told_and_asked_again(newcomer: Newcomer) -> None:
-    with Terminal(newcomer()) as terminal:
+@SIZES
+def test_wrong_input_is_told_and_asked_again(newcomer: Newcomer, size: Size) -> None:
+    with Terminal(newcomer(), size=size) as terminal:
         terminal.sees(MENU).types("1").sees("Amount").types("much")
         terminal.sees("digits with a point").presses("\x15").types("0").sees("more than zero")
         terminal.presses("\x15").types("").sees("Back to the menu", MENU).types("2")
@@ -126,9 +127,10 @@ def test_wrong_input_is_told_and_asked_again(newcomer: Newcomer) -> None:
         terminal.sees("account", MENU)
 
 
-def test_no_is_no(newcomer: Newcomer) -> None:
+@SIZES
+def test_no_is_no(newcomer: Newcomer, size: Size) -> None:
     dana = newcomer()
-    with Terminal(dana) as terminal:
+    with Terminal(dana, size=size) as terminal:
         terminal.sees(MENU).types("3")
         terminal.goes(("To account", "100000000093"), ("Amount", "1"), ("What for", ""))
         terminal.goes(("Send 1", "2")).sees("Back to the menu", MENU)
@@ -151,30 +153,33 @@ def test_a_banker_sees_the_bank_and_freezes(newcomer: Newcomer, home: Home, size
         terminal.sees(MENU).types("8").sees(FIRST)
 
 
+@SIZES
 def test_another_banker_approves(
-    newcomer: Newcomer, home: Home, demo_bank: RunningBank, tmp_path: Path
+    newcomer: Newcomer, home: Home, demo_bank: RunningBank, tmp_path: Path, size: Size
 ) -> None:
     number = newcomer().json("balance")["account"]
     teller = home.log_in("teller")
     teller.json("banker", "freeze", number, "--reason", "reported stolen")
     teller.json("banker", "unfreeze", number, "--reason", "found")
     approver = Home(tmp_path / "approver", demo_bank.address).log_in("approver")
-    with Terminal(approver) as terminal:
+    with Terminal(approver, size=size) as terminal:
         terminal.sees(MENU).types("4").goes(("Which one?", "1")).sees("frozen > open")
         terminal.goes(("And now?", "1"), ("Why", "")).sees("executed", MENU)
 
 
-def test_new_transactions_appear_in_the_feed(newcomer: Newcomer, home: Home) -> None:
+@SIZES
+def test_new_transactions_appear_in_the_feed(newcomer: Newcomer, home: Home, size: Size) -> None:
     dana = newcomer()
-    with Terminal(home.log_in("teller"), "banker", "live") as terminal:
+    with Terminal(home.log_in("teller"), "banker", "live", size=size) as terminal:
         terminal.sees("as they happen", "USD")
         dana.json("deposit", "7.77")
         terminal.sees("7.77 USD").presses(CTRL_C).sees("The feed has ended.")
         assert terminal.ends() == 0
 
 
-def test_a_long_list_goes_through_the_pager(alice: Home) -> None:
-    with Terminal(alice, "transactions", "--limit", "60") as terminal:
+@SIZES
+def test_a_long_list_goes_through_the_pager(alice: Home, size: Size) -> None:
+    with Terminal(alice, "transactions", "--limit", "60", size=size) as terminal:
         terminal.sees("time", "\r\n:").presses("q")
         assert terminal.ends() == 0
 
@@ -196,9 +201,3 @@ def test_colours_are_only_where_they_are_wanted(
     with Terminal(home, "deposit", "1") as terminal:
         assert terminal.ends() == 0
         assert ("\x1b[32m" in terminal.raw) is coloured
-
-
-def _default_account(terminal: Terminal, home: Home) -> None:
-    """Choose the first account, where there are several."""
-    if len(home.json("accounts")["items"]) > 1:
-        terminal.goes(("Which account?", "1"))
