@@ -16,7 +16,7 @@ from console.visit import Visit
 _EXIT = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 the bank did not answer, 130 Ctrl-C."
 
 
-_UNANSWERED = ("No answer was given. Nothing more was done.", words.REFUSED)
+_UNANSWERED = ("{}: no answer was given. Nothing more was done.", words.REFUSED)
 _INTERRUPTED = (
     "Interrupted. An order that was sent is kept: `again` asks for it safely.", words.INTERRUPTED,
 )  # fmt: skip

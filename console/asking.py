@@ -17,11 +17,11 @@ Check = Callable[[str], bool | str]
 
 
 class Ended(Exception):
-    """The person has had enough: Ctrl-C, Ctrl-D, or the end of standard input."""
+    """The person has had enough, at this question: Ctrl-C, Ctrl-D, or the end of standard input."""
 
 
 class Back(Exception):
-    """An empty answer: back to the menu."""
+    """An empty answer to this question: back to the menu."""
 
 
 def interactive() -> bool:
@@ -32,19 +32,20 @@ def interactive() -> bool:
 def text(question: str, check: Check | None = None, *, needed: bool = True) -> str:
     """A line of text. Raises Back for an empty one that is needed, Ended."""
     if not interactive():
-        return _line(needed=needed)
+        return _line(question, needed=needed)
     asked = questionary.text(f"{question}:", validate=_allowing_nothing(check), qmark=_MARK)
-    return _given(str(_ask(asked)).strip(), needed=needed)
+    return _given(str(_ask(question, asked)).strip(), question, needed=needed)
 
 
 def secret(question: str) -> str:
     """A line that is never shown. Raises Back for an empty one, Ended."""
     if sys.stdin.isatty() and not sys.stdout.isatty():
-        return _given(_hidden(f"{question}: "), needed=True)
+        return _given(_hidden(question), question, needed=True)
     if not interactive():
-        return _line(needed=True)
+        return _line(question, needed=True)
     # Passwords may begin or end with a space.
-    return _given(str(_ask(questionary.password(f"{question}:", qmark=_MARK))), needed=True)
+    asked = questionary.password(f"{question}:", qmark=_MARK)
+    return _given(str(_ask(question, asked)), question, needed=True)
 
 
 def choose(question: str, choices: Sequence[tuple[str, T]]) -> T:
@@ -56,28 +57,28 @@ def choose(question: str, choices: Sequence[tuple[str, T]]) -> T:
         instruction="(arrows or keys, then Enter)",
     )  # fmt: skip
     _end_with_ctrl_d(asked)
-    return choices[int(_ask(asked))][1]
+    return choices[int(_ask(question, asked))][1]
 
 
 def sure(question: str, yes: str = "Yes") -> None:
     """Go on only when the person says so. Raises Back, Ended."""
     if not choose(question, [(yes, True), ("No", False)]):
-        raise Back
+        raise Back(question)
 
 
-def _ask(asked: questionary.Question) -> Any:
+def _ask(question: str, asked: questionary.Question) -> Any:
     try:
         return asked.unsafe_ask()
     except (KeyboardInterrupt, EOFError):
-        raise Ended from None
+        raise Ended(question) from None
 
 
 def _hidden(question: str) -> str:
     """Typed at a terminal whose screen goes elsewhere, into a pipe perhaps."""
     try:
-        return getpass(question)
+        return getpass(f"{question}: ")
     except (KeyboardInterrupt, EOFError):
-        raise Ended from None
+        raise Ended(question) from None
 
 
 def _end_with_ctrl_d(asked: questionary.Question) -> None:
@@ -95,14 +96,14 @@ def _allowing_nothing(check: Check | None) -> Check:
     return lambda typed: True if check is None or not typed.strip() else check(typed.strip())
 
 
-def _given(typed: str, *, needed: bool) -> str:
+def _given(typed: str, question: str, *, needed: bool) -> str:
     if needed and not typed:
-        raise Back
+        raise Back(question)
     return typed
 
 
-def _line(*, needed: bool) -> str:
+def _line(question: str, *, needed: bool) -> str:
     line = sys.stdin.readline()
     if not line and needed:
-        raise Ended
-    return _given(line.rstrip("\r\n"), needed=needed)
+        raise Ended(question)
+    return _given(line.rstrip("\r\n"), question, needed=needed)

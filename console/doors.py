@@ -55,5 +55,5 @@ def attempt(visit: Visit, act: Callable[[Visit], None]) -> bool:
         return isinstance(problem, Unauthenticated)
     except KeyboardInterrupt:
         visit.screen.warn("Interrupted. What was sent is kept: the menu offers to ask again.")
-        raise asking.Ended from None
+        raise asking.Ended("Interrupted") from None
     return False

@@ -152,6 +152,6 @@ def _table(rows: Sequence[dict[str, object]]) -> Table:
 def _least(rows: Sequence[dict[str, object]], name: str) -> int | None:
     """Figures, times and numbers are never cut; words are."""
     whole = [shown(row[name]) for row in rows if isinstance(row[name], Money | datetime | int)]
-    if name in ("account", "accounts", "id", "to", "status"):
+    if name in ("account", "accounts", "id", "to", "status", "kind"):
         whole = [shown(row[name]) for row in rows]
     return max(map(len, [name, *whole])) if whole else None

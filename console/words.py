@@ -50,9 +50,10 @@ def _told(problem: Problem) -> Iterator[str]:
         yield from _unavailable(problem)
         return
     yield _KNOWN.get(problem.kind, problem.title)
-    if problem.kind not in _KNOWN:
+    wrong = list(_errors(problem.facts.get("errors")))
+    if problem.kind not in _KNOWN and not wrong:
         yield "" if problem.detail == problem.title else problem.detail
-    yield from _errors(problem.facts.get("errors"))
+    yield from wrong
     yield from _facts(problem.facts)
     if isinstance(problem, TooMany) and problem.retry_after:
         yield f"Try again in {_seconds(problem.retry_after)}."

@@ -68,6 +68,19 @@ def test_a_refusal_in_json_is_the_banks_own_problem(newcomer: Newcomer) -> None:
     assert told["available"] == {"amount": "50.00", "currency": "USD"}
 
 
+def test_a_wrong_field_is_told_with_what_would_be_right(alice: Home) -> None:
+    done = alice.run("transactions", "--kind", "nonsense")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Some fields are wrong.\nkind: Must be one of: deposit")
+
+
+def test_a_question_without_an_answer_is_named(alice: Home) -> None:
+    done = alice.run("withdraw", "60")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Code (sent to a")
+    assert "no answer was given. Nothing more was done." in done.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [
