@@ -64,7 +64,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": DESKTOP, "color_scheme": "light"},
     "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
     "phone": {"viewport": PHONE, "color_scheme": "light"},
-    "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
 }
 _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _RUN = """axe.run(document).then(
