@@ -86,6 +86,7 @@ def test_the_start_tells_addresses_people_and_how_to_stop(demo_bank: RunningBank
     for words in (
         f"{demo_bank.address}/docs",
         f"{demo_bank.address}/openapi.json",
+        f"BANK_URL={demo_bank.address} make console",
         demo_bank.environment["DATA_DIR"],
         "customers alice, bob, carol; bankers teller, approver, auditor, admin-ann, admin-ben",
         "strongroom-demo",

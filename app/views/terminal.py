@@ -21,6 +21,7 @@ def welcome(config: Config, data_dir: Path | None, shop: str = "") -> str:
         f"  API and Swagger UI   {address}/docs",
         f"  OpenAPI description  {address}/openapi.json",
         "  Postman collection   postman/",
+        f"  In a terminal        {_console(address)}",
     ]
     if shop:
         lines.append(f"  A shop to pay at     {shop}/")
@@ -36,6 +37,12 @@ def welcome(config: Config, data_dir: Path | None, shop: str = "") -> str:
             f"  PIN of customers     {demo_shop.PIN}, with the account number of their page"
         )
     return "\n".join([*lines, "Ctrl-C stops it.", ""])
+
+
+def _console(address: str) -> str:
+    """What starts the terminal bank here."""
+    usual = f"http://{Config.host}:{Config.port}"
+    return "make console" if address == usual else f"BANK_URL={address} make console"
 
 
 def say(text: str) -> None:
