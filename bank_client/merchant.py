@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
 from bank_client import signing
+from bank_client.connection import Connected
 from bank_client.orders import Amount, asked_of, segment, spread
 from bank_client.paging import pages
 from bank_client.payments import Captured, Delivery, Endpoint, Intent, Refunded, Shop
@@ -44,7 +44,7 @@ class Signer:
         return False
 
 
-class Merchant:
+class Merchant(Connected):
     """One merchant at one bank, with an API key and its secret. Threads may share it.
 
     Calls that make something take a `key`, the Idempotency-Key: with one of your own, kept beside
@@ -65,19 +65,6 @@ class Merchant:
     ) -> None:
         self._wire = Wire(base_url, patience=patience, agent=agent, insecure=insecure)
         self._signer = Signer(key, secret, clock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.close()
-
-    def close(self) -> None:
-        """Hang up."""
-        self._wire.close()
 
     def shop(self) -> Shop:
         """What the bank knows of you, and what your key may do."""

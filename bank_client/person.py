@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
+from bank_client.connection import Connected
 from bank_client.entrance import Entrance, LoggedIn, PendingLogIn
 from bank_client.orders import Amount, asked_of
 from bank_client.problems import Unauthenticated
@@ -18,7 +18,7 @@ from bank_client.wire import AGENT, Call, Patience, Wire, given
 T = TypeVar("T")
 
 
-class Person:
+class Person(Connected):
     """One person at one bank. Threads may share it.
 
     `tokens` are of a log-in before; `on_tokens` is told whenever they change (None: logged out),
@@ -41,19 +41,6 @@ class Person:
         self._wire = Wire(base_url, patience=patience, agent=agent, insecure=insecure)
         self._session = Session(self._wire, tokens, on_tokens, clock, shared)
         self._entrance = Entrance(self._wire, self._session)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.close()
-
-    def close(self) -> None:
-        """Hang up; the log-in lives on."""
-        self._wire.close()
 
     @property
     def tokens(self) -> Tokens | None:
