@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psutil
+from bson import Int64
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
@@ -41,7 +42,8 @@ _SLOWLY = {
     "failCommands": ["commitTransaction"], "blockConnection": True, "blockTimeMS": 2000,
 }  # fmt: skip
 _SECRET = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
-HAD_MINOR = 100_000
+HAD_MINOR = 1_000_000
+_GOODS = 10_000
 """What each payer has at first."""
 
 
@@ -115,6 +117,8 @@ class Street:
         owned.enter_context(self.shop).start()
         self.till = owned.enter_context(Merchant(self.bank.address, access.key, access.secret))
         self._shelves = self._open_shop(uri, owned)
+        # The long form has more buyers than a shop of the demo has goods.
+        self.client[SHOP]["products"].update_many({}, {"$set": {"stock": Int64(_GOODS)}})
         self.goods = self._stock()
 
     def _open_bank(self, uri: str, owned: ExitStack) -> Bank:
