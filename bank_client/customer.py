@@ -12,7 +12,7 @@ from bank_client.paging import pages
 from bank_client.person import Person
 from bank_client.reading import items
 from bank_client.shapes import Account, Balance, Registered, Transaction
-from bank_client.wire import Call, given, new_key
+from bank_client.wire import Call, given
 
 
 class Customer(Person):
@@ -117,4 +117,4 @@ class Customer(Person):
         return self._send(call, lambda body: str(body["state"]))
 
     def _move(self, path: str, key: str | None, asked: Mapping[str, object]) -> Transaction:
-        return self._send(Call("POST", path, asked, key=key or new_key()), Transaction.read)
+        return self._make(path, asked, key, Transaction.read)

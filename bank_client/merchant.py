@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
 
 import httpx
 
@@ -14,10 +13,8 @@ from bank_client.connection import Connected
 from bank_client.orders import Amount, asked_of, segment, spread
 from bank_client.paging import pages
 from bank_client.payments import Captured, Delivery, Endpoint, Intent, Refunded, Shop
-from bank_client.reading import items, nothing, raw
-from bank_client.wire import AGENT, Call, Patience, Wire, given, new_key
-
-T = TypeVar("T")
+from bank_client.reading import items, nothing
+from bank_client.wire import AGENT, Call, Patience, Wire, given
 
 
 class Signer:
@@ -63,8 +60,8 @@ class Merchant(Connected):
         insecure: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._wire = Wire(base_url, patience=patience, agent=agent, insecure=insecure)
-        self._signer = Signer(key, secret, clock)
+        wire = Wire(base_url, patience=patience, agent=agent, insecure=insecure)
+        super().__init__(wire, Signer(key, secret, clock))
 
     def shop(self) -> Shop:
         """What the bank knows of you, and what your key may do."""
@@ -151,26 +148,6 @@ class Merchant(Connected):
     def send_again(self, id: str) -> Delivery:
         """Have a webhook sent once more, with the event's id it had."""
         return self._send(Call("POST", f"/webhook_deliveries/{segment(id)}/send"), Delivery.read)
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, object] | None = None,
-        *,
-        query: Mapping[str, str] | None = None,
-        key: str = "",
-    ) -> Any:
-        """Any other call of the bank, signed: its JSON, or None."""
-        return self._send(Call(method, path, body, query, key), raw)
-
-    def _make(
-        self, path: str, asked: Mapping[str, object], key: str | None, read: Callable[[Any], T]
-    ) -> T:
-        return self._send(Call("POST", path, asked, key=key or new_key()), read)
-
-    def _send(self, call: Call, read: Callable[[Any], T]) -> T:
-        return self._wire.send(call, read, self._signer)
 
 
 def _intent(id: str) -> str:

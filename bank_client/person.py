@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 from bank_client.connection import Connected
 from bank_client.entrance import Entrance, LoggedIn, PendingLogIn
 from bank_client.orders import Amount, asked_of
 from bank_client.problems import Unauthenticated
-from bank_client.reading import raw
 from bank_client.session import Session, Shared, Tokens
 from bank_client.shapes import CodeAsked, Profile
 from bank_client.wire import AGENT, Call, Patience, Wire, given
-
-T = TypeVar("T")
 
 
 class Person(Connected):
@@ -38,9 +34,10 @@ class Person(Connected):
         insecure: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._wire = Wire(base_url, patience=patience, agent=agent, insecure=insecure)
-        self._session = Session(self._wire, tokens, on_tokens, clock, shared)
-        self._entrance = Entrance(self._wire, self._session)
+        wire = Wire(base_url, patience=patience, agent=agent, insecure=insecure)
+        self._session = Session(wire, tokens, on_tokens, clock, shared)
+        super().__init__(wire, self._session)
+        self._entrance = Entrance(wire, self._session)
 
     @property
     def tokens(self) -> Tokens | None:
@@ -86,18 +83,3 @@ class Person(Connected):
         self.ask(
             "POST", "/auth/password", given(current_password=current, new_password=new, code=code)
         )
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, object] | None = None,
-        *,
-        query: Mapping[str, str] | None = None,
-        key: str = "",
-    ) -> Any:
-        """Any other call of the bank: its JSON, or None."""
-        return self._send(Call(method, path, body, query, key), raw)
-
-    def _send(self, call: Call, read: Callable[[Any], T]) -> T:
-        return self._wire.send(call, read, self._session)
