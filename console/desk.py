@@ -53,9 +53,7 @@ def transactions(visit: Visit, limit: int, **filters: str | None) -> None:
 @visiting
 def account(visit: Visit, number: str) -> None:
     """Show one account."""
-    with visit.screen.busy():
-        found = visit.banker.account(number)
-    show_account(visit, found)
+    show_account(visit, account_of(visit, number))
 
 
 @banker.command(name="freeze")
@@ -64,10 +62,7 @@ def account(visit: Visit, number: str) -> None:
 @visiting
 def freeze(visit: Visit, number: str, reason: str) -> None:
     """Stop money from leaving an account, at once."""
-    with visit.screen.busy():
-        found = visit.banker.freeze(visit.banker.account(number), reason)
-    visit.screen.good("Frozen.")
-    show_account(visit, found)
+    do_freeze(visit, account_of(visit, number), reason)
 
 
 @banker.command(name="unfreeze")
@@ -76,10 +71,7 @@ def freeze(visit: Visit, number: str, reason: str) -> None:
 @visiting
 def unfreeze(visit: Visit, number: str, reason: str) -> None:
     """Propose to let money leave an account again; another banker approves it."""
-    with visit.screen.busy():
-        found = visit.banker.unfreeze(visit.banker.account(number), reason)
-    visit.screen.good("Proposed: another banker has to approve it.")
-    show_approval(visit, found)
+    do_unfreeze(visit, account_of(visit, number), reason)
 
 
 @banker.command(name="approvals")
@@ -123,9 +115,7 @@ def approve(visit: Visit, id: str, effect: str | None, reason: str) -> None:
 @visiting
 def reject(visit: Visit, id: str, reason: str) -> None:
     """Reject a proposal, or withdraw your own."""
-    with visit.screen.busy():
-        found = visit.banker.reject(id, reason)
-    show_approval(visit, found)
+    do_reject(visit, id, reason)
 
 
 @banker.command(name="books")
@@ -148,6 +138,35 @@ def taken(visit: Visit, listed: Iterable[T], limit: int) -> list[T]:
     """The first ones of a list."""
     with visit.screen.busy():
         return list(islice(listed, limit))
+
+
+def account_of(visit: Visit, number: str) -> DeskAccount:
+    """One account, as it is now."""
+    with visit.screen.busy():
+        return visit.banker.account(number)
+
+
+def do_freeze(visit: Visit, found: DeskAccount, reason: str) -> None:
+    """Freeze an account and show it."""
+    with visit.screen.busy():
+        frozen = visit.banker.freeze(found, reason)
+    visit.screen.good("Frozen.")
+    show_account(visit, frozen)
+
+
+def do_unfreeze(visit: Visit, found: DeskAccount, reason: str) -> None:
+    """Propose to unfreeze an account and show the proposal."""
+    with visit.screen.busy():
+        proposed = visit.banker.unfreeze(found, reason)
+    visit.screen.good("Proposed: another banker has to approve it.")
+    show_approval(visit, proposed)
+
+
+def do_reject(visit: Visit, id: str, reason: str) -> None:
+    """Reject a proposal and show what became of it."""
+    with visit.screen.busy():
+        rejected = visit.banker.reject(id, reason)
+    show_approval(visit, rejected)
 
 
 def show_accounts(

@@ -26,8 +26,7 @@ def transactions(visit: Visit) -> None:
 def account(visit: Visit) -> None:
     """One account, and what can be done with it."""
     number = asking.text("Account number")
-    with visit.screen.busy():
-        found = visit.banker.account(number)
+    found = desk.account_of(visit, number)
     desk.show_account(visit, found)
     acts = {"open": ("Freeze it", _freeze), "frozen": ("Propose to unfreeze it", _unfreeze)}
     here = [acts[found.status]] if found.status in acts else []
@@ -37,19 +36,11 @@ def account(visit: Visit) -> None:
 
 
 def _freeze(visit: Visit, found: DeskAccount) -> None:
-    reason = asking.text("Why", _reason)
-    with visit.screen.busy():
-        frozen = visit.banker.freeze(found, reason)
-    visit.screen.good("Frozen.")
-    desk.show_account(visit, frozen)
+    desk.do_freeze(visit, found, asking.text("Why", _reason))
 
 
 def _unfreeze(visit: Visit, found: DeskAccount) -> None:
-    reason = asking.text("Why", _reason)
-    with visit.screen.busy():
-        proposed = visit.banker.unfreeze(found, reason)
-    visit.screen.good("Proposed: another banker has to approve it.")
-    desk.show_approval(visit, proposed)
+    desk.do_unfreeze(visit, found, asking.text("Why", _reason))
 
 
 def _history(visit: Visit, found: DeskAccount) -> None:
@@ -80,10 +71,7 @@ def _approve(visit: Visit, chosen: Approval) -> None:
 
 
 def _reject(visit: Visit, chosen: Approval) -> None:
-    reason = asking.text("Why", _reason)
-    with visit.screen.busy():
-        rejected = visit.banker.reject(chosen.id, reason)
-    desk.show_approval(visit, rejected)
+    desk.do_reject(visit, chosen.id, asking.text("Why", _reason))
 
 
 def books(visit: Visit) -> None:
